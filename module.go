@@ -6,3 +6,11 @@
 //
 //	xcaddy build --with github.com/krosyn/gateway
 package krosyn
+
+import (
+	_ "github.com/krosyn/gateway/admin"
+	_ "github.com/krosyn/gateway/app"
+	_ "github.com/krosyn/gateway/caddyfile"
+	_ "github.com/krosyn/gateway/handler"
+	_ "github.com/krosyn/gateway/store/badger"
+)

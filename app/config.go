@@ -25,42 +25,6 @@ type Egress struct {
 	Deny []string `json:"deny,omitempty"`
 }
 
-// Connector turns requests to its endpoints into an outbound request, in three steps: `trigger` decides, `process`
-// looks data up and sets fields, `perform` sends.
-type Connector struct {
-	// The name, part of the connector's path and of every event: lower-case letters, digits, `_` and `-`, beginning
-	// with a letter or digit. Unique in the whole configuration.
-	Name string `json:"name"`
-
-	// What the connector is for.
-	Description string `json:"description,omitempty"`
-
-	// Whether requests are refused with 403. Events of a disabled connector can still be read and retried.
-	Disabled bool `json:"disabled,omitempty"`
-
-	// An example payload: JSON, or `file:` and a path. Used by the test routes where no payload is given.
-	Example string `json:"example,omitempty"`
-
-	// The endpoints, each with its own credentials. The credentials that a request presents select the endpoint.
-	Endpoints []*Endpoint `json:"endpoint,omitempty"`
-
-	// An expression. When it is false the event is skipped and nothing is sent. Default: always true.
-	Trigger string `json:"trigger,omitempty"`
-
-	// Data to look up and fields to set before the request is built.
-	Process *Process `json:"process,omitempty"`
-
-	// The outbound request. Without it every event fails with "Perform API URL is not configured".
-	Perform *Perform `json:"perform,omitempty"`
-
-	// What the caller is answered: `sync` (the event's id and status, when it is finished) or `target` (the status, body
-	// and content type of the target's answer). Default: `sync`.
-	Respond string `json:"respond,omitempty"`
-
-	// Whether events keep the payload. Without it they cannot be retried. Default: true.
-	StorePayload *bool `json:"store_payload,omitempty"`
-}
-
 // Endpoint is a way into a connector: where it answers and who may call.
 type Endpoint struct {
 	// The endpoint's name, shown in events. Default: `default`.
@@ -88,6 +52,9 @@ type Endpoint struct {
 
 	// `none` declares that the endpoint accepts anybody.
 	Auth string `json:"auth,omitempty"`
+
+	// credentials are the resolved values, which redaction has to find.
+	credentials []string
 }
 
 // SecretHeader is a header that authenticates a request.

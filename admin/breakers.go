@@ -1,0 +1,39 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/krosyn/gateway/app"
+	"github.com/krosyn/gateway/outbound"
+)
+
+func listBreakers(w http.ResponseWriter, r *http.Request, gateway *app.App) error {
+	if _, err := parameters(r); err != nil {
+		return err
+	}
+	list := gateway.Breakers().List()
+	if list == nil {
+		list = []outbound.BreakerState{}
+	}
+	return write(w, http.StatusOK, struct {
+		Breakers []outbound.BreakerState `json:"breakers"`
+	}{list})
+}
+
+func resetBreakers(w http.ResponseWriter, r *http.Request, gateway *app.App) error {
+	var asked struct {
+		Connector string `json:"connector"`
+	}
+	if err := readBody(w, r, &asked, "connector"); err != nil {
+		return err
+	}
+	if asked.Connector != "" {
+		if _, ok := gateway.Connector(asked.Connector); !ok {
+			return fail(http.StatusNotFound, errors.New("Connector not found"))
+		}
+	}
+	return write(w, http.StatusOK, struct {
+		Reset int `json:"reset"`
+	}{gateway.Breakers().Reset(asked.Connector)})
+}

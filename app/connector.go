@@ -1,0 +1,194 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/krosyn/gateway/pipeline"
+	"github.com/krosyn/gateway/verify"
+)
+
+// Connector turns requests to its endpoints into an outbound request, in three steps: `trigger` decides, `process`
+// looks data up and sets fields, `perform` sends.
+type Connector struct {
+	// The name, part of the connector's path and of every event: lower-case letters, digits, `_` and `-`, beginning
+	// with a letter or digit. Unique in the whole configuration.
+	Name string `json:"name"`
+
+	// What the connector is for.
+	Description string `json:"description,omitempty"`
+
+	// Whether requests are refused with 403. Events of a disabled connector can still be read and retried.
+	Disabled bool `json:"disabled,omitempty"`
+
+	// An example payload: JSON, or `file:` and a path. Used by the test routes where no payload is given.
+	Example string `json:"example,omitempty"`
+
+	// The endpoints, each with its own credentials. The credentials that a request presents select the endpoint.
+	Endpoints []*Endpoint `json:"endpoint,omitempty"`
+
+	// An expression. When it is false the event is skipped and nothing is sent. Default: always true.
+	Trigger string `json:"trigger,omitempty"`
+
+	// Data to look up and fields to set before the request is built.
+	Process *Process `json:"process,omitempty"`
+
+	// The outbound request. Without it every event fails with "Perform API URL is not configured".
+	Perform *Perform `json:"perform,omitempty"`
+
+	// What the caller is answered: `sync` (the event's id and status, when it is finished) or `target` (the status, body
+	// and content type of the target's answer). Default: `sync`.
+	Respond string `json:"respond,omitempty"`
+
+	// Whether events keep the payload. Without it they cannot be retried. Default: true.
+	StorePayload *bool `json:"store_payload,omitempty"`
+
+	app         *App
+	basePath    string
+	hash        string
+	example     json.RawMessage
+	endpoints   []*verify.Endpoint
+	credentials map[string]bool
+	pipeline    *pipeline.Connector
+}
+
+// Register provisions a connector that answers below basePath and makes it known to the whole gateway. The error joins
+// every fault of the connector.
+//
+// A site that listens on several addresses has its handlers, and so its connectors, once for each: the same definition
+// may be registered again, another one of the same name may not.
+func (a *App) Register(c *Connector, basePath string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.provisioned = append(a.provisioned, c)
+	if err := c.provision(a, basePath); err != nil {
+		return fmt.Errorf("connector %s: %w", c.Name, err)
+	}
+	if other, taken := a.connectors[c.Name]; taken {
+		if other.hash != c.hash || other.basePath != basePath {
+			return fmt.Errorf("connector %s is declared twice with different definitions; names are unique in the whole configuration",
+				c.Name)
+		}
+		return nil
+	}
+	a.connectors[c.Name] = c
+	return nil
+}
+
+var connectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+
+func (c *Connector) provision(a *App, basePath string) error {
+	c.app, c.basePath = a, basePath
+	definition, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	digest := sha256.Sum256(definition)
+	c.hash = hex.EncodeToString(digest[:8])
+	var faults []error
+	if !connectorName.MatchString(c.Name) {
+		faults = append(faults, fmt.Errorf("a name is lower-case letters, digits, _ and -, and begins with a letter or digit"))
+	}
+	if c.Respond != "" && c.Respond != RespondSync && c.Respond != RespondTarget {
+		faults = append(faults, fmt.Errorf("respond %q: allowed are %s and %s", c.Respond, RespondSync, RespondTarget))
+	}
+	if c.example, err = readExample(c.Example); err != nil {
+		faults = append(faults, err)
+	}
+	faults = append(faults, c.provisionEndpoints()...)
+	faults = append(faults, c.compile()...)
+	if c.Perform == nil {
+		a.logger.Warn("the connector has no perform, so its events fail as not configured", zap.String("connector", c.Name))
+	}
+	return errors.Join(faults...)
+}
+
+// provisionEndpoints checks the endpoints and gives them to the verifier, in their order.
+func (c *Connector) provisionEndpoints() (faults []error) {
+	if len(c.Endpoints) == 0 {
+		faults = append(faults, errNoCredentials)
+	}
+	names := make(map[string]bool)
+	c.credentials = map[string]bool{"Authorization": true, "X-Secret-Token": true}
+	for _, e := range c.Endpoints {
+		name := e.name()
+		checked, errs := e.provision(c.app.logger.With(zap.String("connector", c.Name)))
+		if names[name] {
+			errs = append(errs, errors.New("the name is declared twice in the connector"))
+		}
+		names[name] = true
+		for _, err := range errs {
+			faults = append(faults, fmt.Errorf("endpoint %s: %w", name, err))
+		}
+		c.endpoints = append(c.endpoints, checked)
+		for _, h := range checked.SecretHeaders {
+			c.credentials[h.Name] = true
+		}
+	}
+	return faults
+}
+
+// compile makes the pipeline.
+func (c *Connector) compile() []error {
+	definition, faults := c.definition()
+	if len(faults) > 0 {
+		return faults
+	}
+	var err error
+	if c.pipeline, err = pipeline.Compile(definition, c.app.environment); err != nil {
+		return []error{err}
+	}
+	return nil
+}
+
+func (c *Connector) close() {
+	if c.pipeline != nil {
+		c.pipeline.Close()
+	}
+}
+
+// The values of Connector.Respond.
+const (
+	RespondSync   = "sync"
+	RespondTarget = "target"
+)
+
+// Authenticators are the connector's endpoints as the verifier knows them, in the order of their declaration.
+func (c *Connector) Authenticators() []*verify.Endpoint { return c.endpoints }
+
+// IsCredential tells whether the header of this canonical name may hold a credential of the connector.
+func (c *Connector) IsCredential(header string) bool { return c.credentials[header] }
+
+// Hash is a digest of the definition; events keep it as `config`.
+func (c *Connector) Hash() string { return c.hash }
+
+// Connector is the connector of this name.
+func (a *App) Connector(name string) (*Connector, bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	c, ok := a.connectors[name]
+	return c, ok
+}
+
+// Connectors are all connectors, by name.
+func (a *App) Connectors() []*Connector {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	list := make([]*Connector, 0, len(a.connectors))
+	for _, c := range a.connectors {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(x, y *Connector) int { return strings.Compare(x.Name, y.Name) })
+	return list
+}
+
+// Path is where all endpoints of the connector answer.
+func (c *Connector) Path() string { return c.basePath + "/" + c.Name + "/trigger" }

@@ -1,0 +1,97 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/textproto"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/krosyn/gateway/verify"
+)
+
+// DefaultEndpoint is the name of an endpoint that has none.
+const DefaultEndpoint = "default"
+
+var errNoCredentials = errors.New("no token is declared; a connector that accepts anybody says so with `auth none`")
+
+func (e *Endpoint) name() string {
+	if e.Name == "" {
+		return DefaultEndpoint
+	}
+	return e.Name
+}
+
+// provision resolves the credentials and makes the verifier's endpoint, with all the faults there are.
+func (e *Endpoint) provision(logger *zap.Logger) (*verify.Endpoint, []error) {
+	var faults []error
+	checked := &verify.Endpoint{Name: e.name()}
+	token := func(directive, configured string) verify.Token {
+		warnLiteral(logger, directive, configured)
+		value, err := resolve(configured)
+		if err == nil {
+			var token verify.Token
+			if token, err = verify.NewToken(value); err == nil {
+				e.credentials = append(e.credentials, value)
+				return token
+			}
+		}
+		faults = append(faults, fmt.Errorf("%s: %w", directive, err))
+		return verify.Token{}
+	}
+	for _, configured := range e.BearerTokens {
+		checked.BearerTokens = append(checked.BearerTokens, token("bearer_token", configured))
+	}
+	for _, configured := range e.SecretTokens {
+		checked.SecretTokens = append(checked.SecretTokens, token("secret_token", configured))
+	}
+	for _, h := range e.SecretHeaders {
+		if !httpguts.ValidHeaderFieldName(h.Header) {
+			faults = append(faults, fmt.Errorf("secret_header: %q is not a header name", h.Header))
+		}
+		checked.SecretHeaders = append(checked.SecretHeaders, verify.SecretHeader{
+			Name: textproto.CanonicalMIMEHeaderKey(h.Header), Token: token("secret_header "+h.Header, h.Value),
+		})
+	}
+	if err := e.checkAuth(checked); err != nil {
+		faults = append(faults, err)
+	}
+	if e.Path != "" && !strings.HasPrefix(e.Path, "/") {
+		faults = append(faults, fmt.Errorf("path %q must begin with /", e.Path))
+	}
+	if e.Expires != "" {
+		expires, err := time.Parse(time.RFC3339, e.Expires)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("expires %q is not an RFC 3339 time such as 2027-06-30T00:00:00Z", e.Expires))
+		}
+		checked.Expires = expires
+	}
+	if len(e.AllowOrigins) > 0 {
+		origins, err := verify.ParseOrigins(e.AllowOrigins)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("allow_origin: %w", err))
+		}
+		checked.Origins = origins
+	}
+	return checked, faults
+}
+
+// checkAuth has an endpoint say how it is protected, or that it is not.
+func (e *Endpoint) checkAuth(checked *verify.Endpoint) error {
+	declared := len(e.BearerTokens) + len(e.SecretTokens) + len(e.SecretHeaders)
+	switch {
+	case e.Auth == "" && declared == 0:
+		return errNoCredentials
+	case e.Auth == "":
+		return nil
+	case e.Auth != "none":
+		return fmt.Errorf("auth %q: allowed is none", e.Auth)
+	case declared > 0:
+		return errors.New("`auth none` and tokens exclude each other")
+	}
+	checked.AuthNone = true
+	return nil
+}

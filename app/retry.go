@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/expression/value"
+	"github.com/krosyn/gateway/pipeline"
+)
+
+// Why an event cannot be retried.
+var (
+	ErrNotFailed     = errors.New("only failed events can be retried")
+	ErrNoPayload     = errors.New("event has no stored payload")
+	ErrConnectorGone = errors.New("connector no longer exists")
+)
+
+// Retry runs the connector of a failed event again, as it is defined now, on the stored payload. It makes a new event
+// that names the old one; the old one stays as it is. The error is store.ErrNotFound, one of the errors above, or what
+// kept the new event from being made.
+//
+// A stored payload is redacted: where a secret's value stood in it, the retry has `[REDACTED]`.
+func (a *App) Retry(ctx context.Context, id event.ID) (*event.Event, error) {
+	events, err := a.Store()
+	if err != nil {
+		return nil, err
+	}
+	failed, err := events.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if failed.Status != event.Failed {
+		return nil, ErrNotFailed
+	}
+	if failed.Payload == nil {
+		return nil, ErrNoPayload
+	}
+	c, ok := a.Connector(failed.Connector)
+	if !ok {
+		return nil, ErrConnectorGone
+	}
+	in, err := repeat(failed)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.Execute(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return out.Event, nil
+}
+
+// repeat is the input of a stored event as the input of a new one.
+func repeat(stored *event.Event) (*pipeline.Input, error) {
+	payload, err := value.NewDocument(stored.Payload)
+	if err != nil {
+		return nil, err
+	}
+	in := &pipeline.Input{
+		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: stored.Endpoint, Depth: stored.Depth, RetryOf: &stored.ID,
+		Request: stored.Request, Payload: payload,
+	}
+	in.Body, in.ContentType = received(stored.Request, stored.Payload)
+	return in, nil
+}
+
+// received is the body as it came: the payload itself, or what it was read from where it came as a form.
+func received(r *event.Request, payload json.RawMessage) (body []byte, contentType string) {
+	if r == nil {
+		return payload, ""
+	}
+	contentType = r.Headers.Get("Content-Type")
+	switch {
+	case r.Body != "":
+		return []byte(r.Body), contentType
+	case contentType == "" && string(payload) == "null":
+		return nil, ""
+	}
+	return payload, contentType
+}

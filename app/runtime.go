@@ -1,0 +1,74 @@
+package app
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
+
+	"github.com/krosyn/gateway/outbound"
+	"github.com/krosyn/gateway/store"
+)
+
+// runtime is what outlives a configuration: the open store and the breakers.
+//
+// While Caddy reloads, the new configuration is running before the old one stops, and a store's directory can be open
+// only once. So both share one runtime, found by what the store holds exclusively; the last to leave closes it.
+type runtime struct {
+	options  string
+	breakers *outbound.Breakers
+	open     func() (store.Store, error)
+
+	mu     sync.Mutex
+	opened store.Store
+}
+
+// runtimes has the runtimes in use, by store.Opener.Key.
+var runtimes = caddy.NewUsagePool()
+
+// acquire finds or makes the runtime of a store; release gives it back, once.
+func acquire(opener store.Opener, logger *zap.Logger) (r *runtime, release func() error, err error) {
+	key := opener.Key()
+	pooled, loaded, err := runtimes.LoadOrNew(key, func() (caddy.Destructor, error) {
+		return newRuntime(opener, logger), nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	r = pooled.(*runtime)
+	release = sync.OnceValue(func() error {
+		_, err := runtimes.Delete(key)
+		return err
+	})
+	if loaded && r.options != opener.Options() {
+		return nil, nil, fmt.Errorf("the store %s is open with other options (%s, not %s), which change only by a restart: %w",
+			key, r.options, opener.Options(), release())
+	}
+	return r, release, nil
+}
+
+func newRuntime(opener store.Opener, logger *zap.Logger) *runtime {
+	r := &runtime{options: opener.Options(), breakers: outbound.NewBreakers(nil)}
+	r.open = sync.OnceValues(func() (store.Store, error) {
+		opened, err := opener.Open(logger)
+		if err != nil {
+			return nil, err
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.opened = opened
+		return opened, nil
+	})
+	return r
+}
+
+// Destruct implements caddy.Destructor.
+func (r *runtime) Destruct() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.opened == nil {
+		return nil
+	}
+	return r.opened.Close()
+}

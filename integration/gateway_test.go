@@ -1,0 +1,295 @@
+// Package integration runs the gateway as its users do: the built binary as a process of its own, a Caddyfile, HTTP on
+// loopback. It has no code but tests.
+package integration
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the built Caddy, made once for all tests.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "krosyn-integration-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(folder)
+	binary = filepath.Join(folder, "caddy")
+	build := exec.Command("go", "build", "-o", binary, "../cmd/caddy")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "building cmd/caddy:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// gateway is a running Caddy. Its folder has the store, the configuration and everything else that it writes.
+type gateway struct {
+	t      *testing.T
+	folder string
+	site   string
+	admin  string
+	env    []string
+	log    *logBuffer
+	cmd    *exec.Cmd
+	done   chan struct{}
+}
+
+// newGateway prepares a gateway without starting it. In configurations, {{site}} and {{admin}} are its addresses (host
+// and port), {{folder}} is its folder.
+func newGateway(t *testing.T, env ...string) *gateway {
+	t.Helper()
+	g := &gateway{t: t, folder: t.TempDir(), site: freeAddress(t), admin: freeAddress(t), env: env, log: &logBuffer{}}
+	t.Cleanup(g.stop)
+	return g
+}
+
+// start runs a configuration and returns when the gateway serves it.
+func start(t *testing.T, config string, env ...string) *gateway {
+	t.Helper()
+	g := newGateway(t, env...)
+	g.run(config)
+	return g
+}
+
+// run starts the process with a configuration and waits until it serves.
+func (g *gateway) run(config string) {
+	g.t.Helper()
+	g.cmd = g.command("run", "--config", g.write("Caddyfile", config))
+	g.cmd.Stdout, g.cmd.Stderr = g.log, g.log
+	g.done = make(chan struct{})
+	if err := g.cmd.Start(); err != nil {
+		g.t.Fatal(err)
+	}
+	go func() {
+		defer close(g.done)
+		_ = g.cmd.Wait()
+	}()
+	g.wait("the gateway to serve", func() bool {
+		select {
+		case <-g.done:
+			g.t.Fatalf("the gateway has ended:\n%s", g.log.String())
+		default:
+		}
+		return answers("http://"+g.admin+"/config/") && answers("http://"+g.site+"/")
+	})
+}
+
+// command is a call of the binary in the gateway's own environment.
+func (g *gateway) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = g.folder
+	cmd.Env = append([]string{
+		"HOME=" + g.folder, "XDG_DATA_HOME=" + g.folder + "/data", "XDG_CONFIG_HOME=" + g.folder + "/config",
+		"PATH=" + os.Getenv("PATH"),
+	}, g.env...)
+	return cmd
+}
+
+// write fills in a configuration and writes it into the gateway's folder.
+func (g *gateway) write(name, config string) string {
+	g.t.Helper()
+	path := filepath.Join(g.folder, name)
+	text := strings.NewReplacer("{{site}}", g.site, "{{admin}}", g.admin, "{{folder}}", g.folder).Replace(config)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+	return path
+}
+
+// reload has the running gateway load another configuration; it gives the command's output.
+func (g *gateway) reload(config string) (string, error) {
+	g.t.Helper()
+	out, err := g.command("reload", "--config", g.write("Caddyfile", config), "--address", g.admin).CombinedOutput()
+	return string(out), err
+}
+
+// stop ends the process as an operator would, and fails the test when it does not end.
+func (g *gateway) stop() {
+	if g.cmd == nil || g.cmd.Process == nil {
+		return
+	}
+	_ = g.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-g.done:
+	case <-time.After(30 * time.Second):
+		_ = g.cmd.Process.Kill()
+		g.t.Errorf("the gateway did not stop:\n%s", g.log.String())
+	}
+	g.cmd = nil
+}
+
+// kill ends the process at once, as a crash does.
+func (g *gateway) kill() {
+	_ = g.cmd.Process.Kill()
+	<-g.done
+	g.cmd = nil
+}
+
+// wait polls until something holds.
+func (g *gateway) wait(what string, holds func() bool) {
+	g.t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+		if holds() {
+			return
+		}
+		pause, cancel := context.WithTimeout(g.t.Context(), 20*time.Millisecond)
+		<-pause.Done()
+		cancel()
+	}
+	g.t.Fatalf("waited in vain for %s; the log:\n%s", what, g.log.String())
+}
+
+func answers(url string) bool {
+	resp, err := http.Get(url)
+	if err != nil {
+		return false
+	}
+	return resp.Body.Close() == nil
+}
+
+// freeAddress is a loopback address that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// reply is an answer with its body read.
+type reply struct {
+	status int
+	header http.Header
+	text   string
+}
+
+// json is a member of the body, found by a path of names and indexes.
+func (r *reply) json(path ...any) any {
+	var body any
+	if err := json.Unmarshal([]byte(r.text), &body); err != nil {
+		return fmt.Sprintf("not JSON: %s", r.text)
+	}
+	for _, step := range path {
+		switch at := body.(type) {
+		case map[string]any:
+			name, _ := step.(string)
+			body = at[name]
+		case []any:
+			i, ok := step.(int)
+			if !ok || i >= len(at) {
+				return nil
+			}
+			body = at[i]
+		default:
+			return nil
+		}
+	}
+	return body
+}
+
+// send makes a request; headers are "Name: value".
+func send(t testing.TB, method, url, body string, headers ...string) *reply {
+	t.Helper()
+	r, err := try(method, url, body, headers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func try(method, url, body string, headers ...string) (*reply, error) {
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range headers {
+		name, value, ok := strings.Cut(h, ": ")
+		if !ok {
+			return nil, errors.New("a header is written Name: value")
+		}
+		req.Header.Add(name, value)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return &reply{resp.StatusCode, resp.Header, string(text)}, err
+}
+
+// client does not follow redirects and waits for slow answers, but not for ever.
+var client = &http.Client{
+	Timeout:       60 * time.Second,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// post sends JSON to a path of the gateway's site.
+func (g *gateway) post(path, body string, headers ...string) *reply {
+	g.t.Helper()
+	return send(g.t, http.MethodPost, "http://"+g.site+path, body, append([]string{"Content-Type: application/json"}, headers...)...)
+}
+
+// get asks the admin API.
+func (g *gateway) get(path string) *reply {
+	g.t.Helper()
+	return send(g.t, http.MethodGet, "http://"+g.admin+path, "")
+}
+
+// event is a stored event, found by the id in an answer.
+func (g *gateway) event(of *reply) *reply {
+	g.t.Helper()
+	id, _ := of.json("event_id").(string)
+	if id == "" || id != of.header.Get("X-Krosyn-Event-Id") {
+		g.t.Fatalf("no event id in %d %s (header %q)", of.status, of.text, of.header.Get("X-Krosyn-Event-Id"))
+	}
+	found := g.get("/krosyn/events/" + id)
+	if found.status != http.StatusOK {
+		g.t.Fatalf("event %s: %d %s", id, found.status, found.text)
+	}
+	return found
+}
+
+// logBuffer keeps what a process prints.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}

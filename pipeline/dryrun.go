@@ -1,0 +1,53 @@
+package pipeline
+
+import (
+	"errors"
+
+	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/expression/value"
+)
+
+// Masked stands for the value of every secret in a dry run, so that no expression can spell one out.
+const Masked = "[REDACTED]"
+
+// DryRun takes the steps of an execution and sends nothing: what a lookup would have answered is given (nil is null),
+// and the outbound request is built and shown. The status is what the event would have if the target answered. The
+// trigger is explained whatever its result.
+func (c *Connector) DryRun(in *Input, lookup *value.Document) *event.Event {
+	x := c.begin(in)
+	x.ctx.Secrets = make(map[string]string, len(c.env.Secrets))
+	for name := range c.env.Secrets {
+		x.ctx.Secrets[name] = Masked
+	}
+	switch err := x.rehearse(lookup); {
+	case err == nil:
+		x.event.Status = event.Completed
+	case errors.Is(err, errSkipped):
+		x.event.Status = event.Skipped
+	default:
+		x.fail(err)
+	}
+	return x.event
+}
+
+func (x *execution) rehearse(lookup *value.Document) error {
+	if err := x.decide(); err != nil {
+		return err
+	}
+	if t := x.event.Trigger; t != nil {
+		if _, explanation, err := x.trigger.Explain(&x.ctx); err == nil {
+			t.Explain = explanation
+		}
+	}
+	if x.lookup != nil {
+		if _, err := x.lookupCall(); err != nil {
+			return err
+		}
+		x.ctx.Lookup = lookup
+	}
+	if err := x.process(); err != nil {
+		return err
+	}
+	_, err := x.build()
+	return err
+}

@@ -1,0 +1,217 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/expression"
+	"github.com/krosyn/gateway/expression/value"
+	"github.com/krosyn/gateway/outbound"
+)
+
+// Input is an accepted request.
+type Input struct {
+	ID         event.ID
+	ReceivedAt time.Time
+	Endpoint   string
+	// Depth is how many executions led to this one.
+	Depth int
+	// RetryOf is the event that this execution repeats, if any.
+	RetryOf *event.ID
+	// Config is the hash of the connector's definition.
+	Config string
+	// Request is the request as the event keeps it; expressions see it as $request. It has no credentials.
+	Request *event.Request
+	// Payload is the body, decoded.
+	Payload *value.Document
+	// Body and ContentType are the body as received: what is sent where the connector builds none of its own.
+	Body        []byte
+	ContentType string
+}
+
+// Outcome is a finished execution: its event, not redacted yet, and the target's answer, if it gave one.
+type Outcome struct {
+	Event  *event.Event
+	Answer *outbound.Response
+	// RetryAt is when an open breaker lets the next request through; zero unless it refused this one.
+	RetryAt time.Time
+}
+
+// Run executes the connector to its end and never fails as such: whatever goes wrong is in the event. The context
+// bounds lookup and perform; a caller that leaves must not cancel it, or a request that was sent would go unrecorded.
+func (c *Connector) Run(ctx context.Context, in *Input) *Outcome {
+	x := c.begin(in)
+	out := &Outcome{Event: x.event}
+	switch err := x.run(ctx, out); {
+	case err == nil:
+		x.event.Status = event.Completed
+	case errors.Is(err, errSkipped):
+		x.event.Status = event.Skipped
+	default:
+		x.fail(err)
+	}
+	x.event.DurationMS = event.Milliseconds(time.Since(in.ReceivedAt))
+	return out
+}
+
+// execution is a connector at work on one input.
+type execution struct {
+	*Connector
+	in    *Input
+	event *event.Event
+	ctx   expression.Context
+}
+
+// errSkipped ends an execution whose trigger is false.
+var errSkipped = errors.New("the trigger is false")
+
+func (c *Connector) begin(in *Input) *execution {
+	x := &execution{Connector: c, in: in}
+	x.event = &event.Event{
+		ID: in.ID, Connector: c.name, Endpoint: in.Endpoint, ReceivedAt: event.At(in.ReceivedAt), Depth: in.Depth,
+		RetryOf: in.RetryOf, Config: in.Config, Request: in.Request, Payload: in.Payload.Raw(),
+	}
+	x.ctx = expression.Context{
+		Payload: in.Payload, Secrets: c.env.Secrets, Connector: c.name,
+		Event: expression.Event{ID: in.ID.String(), ReceivedAt: in.ReceivedAt},
+	}
+	if r := in.Request; r != nil {
+		x.ctx.Request = expression.Request{
+			Method: r.Method, Path: r.Path, Headers: r.Headers, RemoteIP: r.RemoteIP,
+		}
+		if r.Query != "" {
+			// What cannot be parsed of a query is no parameter.
+			x.ctx.Request.Query, _ = url.ParseQuery(r.Query)
+		}
+	}
+	return x
+}
+
+func (x *execution) run(ctx context.Context, out *Outcome) error {
+	if x.in.Depth > x.env.MaxDepth {
+		return event.DepthExceeded(x.in.Depth, x.env.MaxDepth)
+	}
+	if err := x.decide(); err != nil {
+		return err
+	}
+	if x.lookup != nil {
+		if err := x.look(ctx); err != nil {
+			return err
+		}
+	}
+	if err := x.process(); err != nil {
+		return err
+	}
+	call, err := x.build()
+	if err != nil {
+		return err
+	}
+	return x.send(ctx, call, out)
+}
+
+// decide evaluates the trigger. A false one is explained, since why an event was skipped is what its reader asks.
+func (x *execution) decide() error {
+	if x.trigger == nil {
+		return nil
+	}
+	x.event.Trigger = &event.Trigger{Expression: x.trigger.Source()}
+	result, err := x.trigger.Truthy(&x.ctx)
+	if err != nil {
+		return failed(event.StepTrigger, "", err)
+	}
+	x.event.Trigger.Result = &result
+	if result {
+		return nil
+	}
+	if _, explanation, err := x.trigger.Explain(&x.ctx); err == nil {
+		x.event.Trigger.Explain = explanation
+	}
+	return errSkipped
+}
+
+// process computes the `set` fields in order.
+func (x *execution) process() error {
+	if len(x.set) == 0 {
+		return nil
+	}
+	x.ctx.Processed = new(expression.Object)
+	for _, a := range x.set {
+		if err := a.program.Set(&x.ctx, a.name); err != nil {
+			return failed(event.StepProcess, "set "+a.name, err)
+		}
+		x.event.Processed = x.ctx.Processed.JSON()
+	}
+	return nil
+}
+
+// send performs the request and records what came of it.
+func (x *execution) send(ctx context.Context, call *outbound.Call, out *Outcome) error {
+	result := x.env.Client.Do(ctx, call)
+	x.event.Attempts = result.Attempts
+	if result.Response != nil {
+		out.Answer = result.Response
+		x.event.Response = x.captured(result.Response)
+		return nil
+	}
+	if open, ok := errors.AsType[*outbound.CircuitOpenError](result.Err); ok && len(result.Attempts) == 0 {
+		out.RetryAt = open.RetryAt
+		return event.CircuitOpen(x.perform.target.source, open.Error())
+	}
+	return event.PerformFailed(len(result.Attempts), result.Err.Error())
+}
+
+// captured is an answer as the event keeps it.
+func (x *execution) captured(answer *outbound.Response) *event.Response {
+	body, truncated := clip(answer.Body, x.env.CaptureBody)
+	r := &event.Response{Status: answer.Status, Headers: answer.Header, Truncated: answer.Truncated || truncated}
+	r.Body, r.Encoding = event.Capture(body, r.Truncated)
+	return r
+}
+
+// fail records why the execution failed.
+func (x *execution) fail(err error) {
+	x.event.Status = event.Failed
+	if e, ok := errors.AsType[*event.Error](err); ok {
+		x.event.Error = e
+		return
+	}
+	x.event.Error = event.ExpressionFailed(event.StepPerform, err.Error(), "")
+}
+
+// failed is the failure of an expression; where names the directive in which it stands.
+func failed(step event.Step, where string, err error) *event.Error {
+	message, detail := err.Error(), ""
+	if e, ok := errors.AsType[*expression.Error](err); ok {
+		message = e.Message
+		detail = fmt.Sprintf("line %d, column %d", e.Position.Line, e.Position.Column)
+		if e.Detail != "" {
+			detail += ": " + e.Detail
+		}
+	}
+	if where != "" {
+		if detail != "" {
+			where += ", "
+		}
+		detail = where + detail
+	}
+	return event.ExpressionFailed(step, message, detail)
+}
+
+// common sets the headers that every outbound request carries.
+func (x *execution) common(headers http.Header) {
+	headers[HeaderEventID] = []string{x.ctx.Event.ID}
+	headers[HeaderDepth] = []string{fmt.Sprint(x.in.Depth + 1)}
+}
+
+// clip is as much of a body as limit allows, and whether that is less than all of it.
+func clip(body []byte, limit int64) ([]byte, bool) {
+	if int64(len(body)) > limit {
+		return body[:limit], true
+	}
+	return body, false
+}

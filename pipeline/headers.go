@@ -1,0 +1,72 @@
+package pipeline
+
+import (
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"slices"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/krosyn/gateway/expression"
+)
+
+// header is a compiled request header.
+type header struct {
+	name    string
+	program *expression.Program
+}
+
+// ownHeaders are set by the gateway or by the transport, so a connector cannot set them.
+var ownHeaders = []string{
+	"Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding",
+	"Upgrade", HeaderDepth, HeaderEventID,
+}
+
+// The headers by which a target, or the gateway itself, knows an execution.
+const (
+	// HeaderEventID carries the id of the event.
+	HeaderEventID = "X-Krosyn-Event-Id"
+	// HeaderDepth carries how many executions led to a request, this one included.
+	HeaderDepth = "X-Krosyn-Depth"
+	// HeaderIdempotencyKey carries the id of the event: the same on each attempt, so that a target can tell a repetition.
+	HeaderIdempotencyKey = "Idempotency-Key"
+)
+
+func (c *compiler) headers(directive string, list []Assignment, scope expression.Scope) []header {
+	compiled := make([]header, 0, len(list))
+	for _, h := range list {
+		where := directive + ": header " + h.Name
+		name := textproto.CanonicalMIMEHeaderKey(h.Name)
+		switch {
+		case !httpguts.ValidHeaderFieldName(h.Name):
+			c.fault(where, fmt.Errorf("%q is not a header name", h.Name))
+		case slices.Contains(ownHeaders, name):
+			c.fault(where, fmt.Errorf("%s is set by the gateway itself", name))
+		}
+		program, err := c.language.Value(h.Value, scope)
+		c.fault(where, err)
+		compiled = append(compiled, header{name, program})
+	}
+	return compiled
+}
+
+// replace sets the headers of one request over those that are there. Several values of one header are all sent. A
+// value that could end its line is refused, since what follows would be read as a header of its own.
+func replace(out http.Header, headers []header, ctx *expression.Context) error {
+	for i, h := range headers {
+		text, err := h.program.Text(ctx)
+		if err != nil {
+			return fmt.Errorf("header %s: %w", h.name, err)
+		}
+		if !httpguts.ValidHeaderFieldValue(text) {
+			return fmt.Errorf("header %s: its value has a line break or a control character, so nothing was sent", h.name)
+		}
+		if slices.ContainsFunc(headers[:i], func(earlier header) bool { return earlier.name == h.name }) {
+			out[h.name] = append(out[h.name], text)
+		} else {
+			out[h.name] = []string{text}
+		}
+	}
+	return nil
+}
