@@ -11,6 +11,7 @@ import (
 	_ "github.com/krosyn/gateway/admin"
 	_ "github.com/krosyn/gateway/app"
 	_ "github.com/krosyn/gateway/caddyfile"
+	_ "github.com/krosyn/gateway/command"
 	_ "github.com/krosyn/gateway/handler"
 	_ "github.com/krosyn/gateway/store/badger"
 )

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/krosyn/gateway/expression/value"
 	"github.com/krosyn/gateway/pipeline"
 	"github.com/krosyn/gateway/verify"
 )
@@ -105,6 +106,7 @@ func (c *Connector) provision(a *App, basePath string) error {
 	}
 	faults = append(faults, c.provisionEndpoints()...)
 	faults = append(faults, c.compile()...)
+	faults = append(faults, c.compareExample()...)
 	if c.Perform == nil {
 		a.logger.Warn("the connector has no perform, so its events fail as not configured", zap.String("connector", c.Name))
 	}
@@ -153,6 +155,22 @@ func (c *Connector) close() {
 	if c.pipeline != nil {
 		c.pipeline.Close()
 	}
+}
+
+// compareExample warns of references to fields that the example payload does not have.
+func (c *Connector) compareExample() []error {
+	if len(c.example) == 0 || c.pipeline == nil {
+		return nil
+	}
+	example, err := value.NewDocument(c.example)
+	if err != nil {
+		return []error{fmt.Errorf("example: %w", err)}
+	}
+	for _, warning := range c.pipeline.Missing(example) {
+		c.app.logger.Warn("a reference to a field that the example lacks",
+			zap.String("connector", c.Name), zap.String("where", warning))
+	}
+	return nil
 }
 
 // The values of Connector.Respond.

@@ -3,7 +3,9 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/krosyn/gateway/event"
@@ -26,21 +28,24 @@ type Verdict struct {
 	Type   string          `json:"type"`
 }
 
-// Try evaluates a trial. Secrets have `[REDACTED]` for a value, so that no expression can spell one out. A fault of the
-// source is an *expression.Error; another error is a fault of the data.
+// Try evaluates a trial with the secrets of the configuration. See Trial.Evaluate.
 func (a *App) Try(t Trial) (*Verdict, error) {
-	names := make([]string, 0, len(a.Secrets))
-	masked := make(map[string]string, len(a.Secrets))
-	for name := range a.Secrets {
-		names = append(names, name)
-		masked[name] = pipeline.Masked
-	}
+	return t.Evaluate(slices.Collect(maps.Keys(a.Secrets)))
+}
+
+// Evaluate compiles and evaluates the source. Secrets of these names are known, and have `[REDACTED]` for a value, so
+// that no expression can spell one out. A fault of the source is an *expression.Error; another error is a fault of the
+// data.
+func (t Trial) Evaluate(secrets []string) (*Verdict, error) {
 	ctx, err := t.context()
 	if err != nil {
 		return nil, err
 	}
-	ctx.Secrets = masked
-	program, err := t.compile(expression.NewCompiler(names))
+	ctx.Secrets = make(map[string]string, len(secrets))
+	for _, name := range secrets {
+		ctx.Secrets[name] = pipeline.Masked
+	}
+	program, err := t.compile(expression.NewCompiler(secrets))
 	if err != nil {
 		return nil, err
 	}

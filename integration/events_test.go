@@ -128,7 +128,7 @@ func TestPipeline(t *testing.T) {
 		}
 	}
 	for _, raw := range []string{`"retry_of":null`, `"retried_by":[]`, `"next_attempt_at":null`, `"payload":` + anOrder} {
-		if !strings.Contains(strings.ReplaceAll(e.text, ": ", ":"), strings.ReplaceAll(raw, ": ", ":")) {
+		if !strings.Contains(e.text, strings.ReplaceAll(raw, " ", "")) {
 			t.Errorf("the event lacks %s:\n%s", raw, e.text)
 		}
 	}

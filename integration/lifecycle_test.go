@@ -61,7 +61,9 @@ func TestReloadUnderLoad(t *testing.T) {
 	for range 8 {
 		senders.Go(func() {
 			for !stop.Load() {
-				r, err := try(http.MethodPost, "http://"+g.site+"/api/v1/connectors/ok/trigger", `{"a":1}`)
+				// A server that stops closes idle connections, which meets the requests that are just being sent on them: so
+				// each of these has a connection of its own, as from a sender of its own.
+				r, err := try(http.MethodPost, "http://"+g.site+"/api/v1/connectors/ok/trigger", `{"a":1}`, "Connection: close")
 				if err != nil || r.status != http.StatusOK {
 					t.Errorf("under reload: %v %+v", err, r)
 					return

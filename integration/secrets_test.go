@@ -42,7 +42,7 @@ http://{{site}} {
 			bearer_token {env.TOKEN}
 			process {
 				lookup {{target}}/lookup/$secret.PATH_PART {
-					header Authorization "Basic $(base64Encode(concat("user:", $secret.API_KEY)))"
+					header Authorization {{q}}Basic $(base64Encode(concat("user:", $secret.API_KEY))){{q}}
 					query key $secret.API_KEY
 				}
 				set copy $secret.API_KEY
@@ -75,7 +75,7 @@ http://{{site}} {
 	}
 }
 `
-	g := start(t, strings.NewReplacer("{{target}}", to.URL, "{{dead}}", freeAddress(t)).Replace(config), env...)
+	g := start(t, strings.NewReplacer("{{target}}", to.URL, "{{dead}}", freeAddress(t), "{{q}}", "`").Replace(config), env...)
 	payload := `{"text":"the token is ` + secrets["TOKEN"] + `"}`
 	bearer := "Authorization: Bearer " + secrets["TOKEN"]
 	var shown []string

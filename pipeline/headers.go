@@ -45,7 +45,7 @@ func (c *compiler) headers(directive string, list []Assignment, scope expression
 			c.fault(where, fmt.Errorf("%s is set by the gateway itself", name))
 		}
 		program, err := c.language.Value(h.Value, scope)
-		c.fault(where, err)
+		c.compiled(where, program, err)
 		compiled = append(compiled, header{name, program})
 	}
 	return compiled

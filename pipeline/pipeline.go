@@ -23,6 +23,13 @@ type Connector struct {
 	set     []assignment
 	perform *perform
 	relay   bool
+	// readers are the programs that read the payload, with the directive in which each stands.
+	readers []reader
+}
+
+type reader struct {
+	where   string
+	program *expression.Program
 }
 
 // assignment is a compiled `set` or query parameter.
@@ -58,7 +65,7 @@ func Compile(definition *Definition, env *Environment) (*Connector, error) {
 	if definition.Trigger != "" {
 		program, err := c.language.Expression(definition.Trigger, expression.ScopeTrigger)
 		connector.trigger = program
-		c.fault("trigger", err)
+		c.compiled("trigger", program, err)
 	}
 	if definition.Lookup != nil {
 		connector.lookup = c.lookup(definition.Lookup)
@@ -67,6 +74,7 @@ func Compile(definition *Definition, env *Environment) (*Connector, error) {
 	if definition.Perform != nil {
 		connector.perform = c.perform(definition.Name, definition.Perform)
 	}
+	connector.readers = c.readers
 	if len(c.faults) > 0 {
 		connector.Close()
 		return nil, errors.Join(c.faults...)
@@ -85,6 +93,7 @@ func (c *Connector) Close() {
 type compiler struct {
 	env      *Environment
 	language *expression.Compiler
+	readers  []reader
 	faults   []error
 }
 
@@ -94,11 +103,34 @@ func (c *compiler) fault(where string, err error) {
 	}
 }
 
+// compiled notes the outcome of compiling one program.
+func (c *compiler) compiled(where string, program *expression.Program, err error) {
+	c.fault(where, err)
+	if err == nil {
+		c.readers = append(c.readers, reader{where, program})
+	}
+}
+
+// target compiles a URL.
+func (c *compiler) target(where, source string, scope expression.Scope) *target {
+	t, err := compileTarget(source, c.language, scope, c.env)
+	if err != nil {
+		c.fault(where, err)
+		return nil
+	}
+	for _, p := range t.pieces {
+		if p.program != nil {
+			c.readers = append(c.readers, reader{where, p.program})
+		}
+	}
+	return t
+}
+
 func (c *compiler) assignments(directive string, list []Assignment, scope expression.Scope) []assignment {
 	compiled := make([]assignment, 0, len(list))
 	for _, a := range list {
 		program, err := c.language.Value(a.Value, scope)
-		c.fault(directive+" "+a.Name, err)
+		c.compiled(directive+" "+a.Name, program, err)
 		if slices.ContainsFunc(compiled, func(b assignment) bool { return b.name == a.Name }) {
 			c.fault(directive+" "+a.Name, errors.New("declared twice"))
 		}
@@ -108,34 +140,30 @@ func (c *compiler) assignments(directive string, list []Assignment, scope expres
 }
 
 func (c *compiler) lookup(definition *Lookup) *lookup {
-	var err error
-	l := &lookup{definition: definition}
-	l.target, err = compileTarget(definition.URL, c.language, expression.ScopeLookup, c.env)
-	c.fault("lookup", err)
+	l := &lookup{definition: definition, target: c.target("lookup", definition.URL, expression.ScopeLookup)}
 	l.query = c.assignments("lookup: query", definition.Query, expression.ScopeLookup)
 	l.headers = c.headers("lookup", definition.Headers, expression.ScopeLookup)
 	return l
 }
 
 func (c *compiler) perform(connector string, definition *Perform) *perform {
-	var err error
 	p := &perform{definition: definition}
 	if !slices.Contains(Methods, definition.Method) {
 		c.fault("perform", fmt.Errorf("%q is no perform method; allowed: %s", definition.Method, Methods))
 	}
-	p.target, err = compileTarget(definition.URL, c.language, expression.ScopePerform, c.env)
-	c.fault("perform", err)
+	p.target = c.target("perform", definition.URL, expression.ScopePerform)
 	p.headers = c.headers("perform", definition.Headers, expression.ScopePerform)
 	if definition.Body != "" {
-		p.body, err = c.language.Value(definition.Body, expression.ScopePerform)
-		c.fault("perform: body", err)
+		program, err := c.language.Value(definition.Body, expression.ScopePerform)
+		c.compiled("perform: body", program, err)
+		p.body = program
 	}
 	for _, field := range definition.Fields {
 		if p.fields == nil {
 			p.fields = new(object)
 		}
 		program, err := c.language.Value(field.Value, expression.ScopePerform)
-		c.fault("perform: field "+field.Name, err)
+		c.compiled("perform: field "+field.Name, program, err)
 		c.fault("perform: field "+field.Name, p.fields.add(field.Name, program))
 	}
 	if p.fields != nil && p.body != nil {

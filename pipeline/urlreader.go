@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -144,8 +145,18 @@ func (u *urlReader) finish() error {
 		return fmt.Errorf("%q has a user in its host: send credentials in a header", shown)
 	case parsed.Hostname() == "":
 		return fmt.Errorf("%q has no host", shown)
+	case !validPort(parsed.Port()):
+		return fmt.Errorf("%q has a port that is no number from 1 to 65535", shown)
 	case strings.Contains(u.whole.String(), "#"):
 		return fmt.Errorf("%q has a fragment, which is never sent", shown)
 	}
 	return nil
+}
+
+func validPort(port string) bool {
+	if port == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }

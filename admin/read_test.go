@@ -1,0 +1,134 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/store"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func TestQuery(t *testing.T) {
+	id := event.NewID()
+	for parameters, want := range map[string]store.Query{
+		"":                              {Limit: 50},
+		"limit=500&connector=a&search=": {Limit: 500, Connector: "a"},
+		"status=failed&search=x+y":      {Limit: 50, Status: event.Failed, Search: "x y"},
+		"since=15m":                     {Limit: 50, Since: event.FirstIDAt(noon.Add(-15 * time.Minute))},
+		"since=2d&until=1h30m":          {Limit: 50, Since: event.FirstIDAt(noon.Add(-48 * time.Hour)), Until: event.FirstIDAt(noon.Add(-90 * time.Minute))},
+		"until=2026-11-22T10:00:00Z":    {Limit: 50, Until: event.FirstIDAt(noon.Add(-2 * time.Hour))},
+		"cursor=" + id.String():         {Limit: 50, Before: id},
+	} {
+		got, err := query(request(parameters), noon)
+		if err != nil || got != want {
+			t.Errorf("%s: %+v %v, want %+v", parameters, got, err, want)
+		}
+	}
+}
+
+func TestQueryRefuses(t *testing.T) {
+	for parameters, part := range map[string]string{
+		"limit=0": `limit "0" is not a number from 1 to 500`, "limit=501": "500", "limit=-1": "limit", "limit=": "",
+		"limit=1e2": "limit", "status=FAILED": "completed, skipped, failed, pending", "status=x": `"x"`,
+		"since=-5m": "since", "since=tomorrow": "2026-11-22T10:00:00Z", "until=1": "until", "cursor=zz": "next_cursor",
+		"colour=red": `unknown parameter "colour"`, "limit=1&limit=1": "2 times", "a=%zz": "query",
+	} {
+		_, err := query(request(parameters), noon)
+		if part == "" {
+			if err != nil {
+				t.Errorf("%s: %v", parameters, err)
+			}
+			continue
+		}
+		if status, text := apiError(err); status != http.StatusBadRequest || !strings.Contains(text, part) {
+			t.Errorf("%s: %d %q, want a 400 with %q", parameters, status, text, part)
+		}
+	}
+}
+
+func TestReadBodyRefuses(t *testing.T) {
+	for _, row := range []struct {
+		contentType, body string
+		status            int
+		part              string
+	}{
+		{"application/json", `{"connectr":"a"}`, 400, "allowed fields: connector"},
+		{"application/json", `{"connector":1}`, 400, "connector"},
+		{"application/json", `{} {}`, 400, "more after"},
+		{"application/json", `[`, 400, "allowed fields"},
+		{"text/plain", `{}`, 415, "application/json"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(row.body))
+		r.Header.Set("Content-Type", row.contentType)
+		var target struct {
+			Connector string `json:"connector"`
+		}
+		err := readBody(httptest.NewRecorder(), r, &target, "connector")
+		if status, text := apiError(err); status != row.status || !strings.Contains(text, row.part) {
+			t.Errorf("%s %s: %d %q, want %d with %q", row.contentType, row.body, status, text, row.status, row.part)
+		}
+	}
+}
+
+func TestReadBodyAcceptsNone(t *testing.T) {
+	var target struct{}
+	if err := readBody(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", http.NoBody), &target); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestMethods has every route answer a wrong method in JSON, with what is allowed.
+func TestMethods(t *testing.T) {
+	for _, route := range new(API).Routes() {
+		if route.Pattern == "/krosyn/" {
+			continue
+		}
+		w := httptest.NewRecorder()
+		err := route.Handler.ServeHTTP(w, httptest.NewRequest("BREW", "/", nil))
+		if status, _ := apiError(err); status != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
+			t.Errorf("%s: %v, Allow %q", route.Pattern, err, w.Header().Get("Allow"))
+		}
+	}
+}
+
+// FuzzQuery has an error or a query that the store accepts.
+func FuzzQuery(f *testing.F) {
+	f.Add("limit=1&since=5m&cursor=0199f0c4-0000-7000-8000-000000000000")
+	f.Add("until=9999999h&status=failed")
+	f.Fuzz(func(t *testing.T, parameters string) {
+		q, err := query(request(parameters), noon)
+		if err != nil {
+			if status, _ := apiError(err); status != http.StatusBadRequest {
+				t.Errorf("%q: %v", parameters, err)
+			}
+			return
+		}
+		if _, err := q.Normalize(); err != nil {
+			t.Errorf("%q: the store refuses %+v: %v", parameters, q, err)
+		}
+	})
+}
+
+func request(parameters string) *http.Request {
+	return &http.Request{URL: &url.URL{Path: "/krosyn/events", RawQuery: parameters}}
+}
+
+func apiError(err error) (int, string) {
+	e, ok := errors.AsType[caddy.APIError](err)
+	if !ok {
+		return 0, ""
+	}
+	if e.Err == nil {
+		return e.HTTPStatus, e.Message
+	}
+	return e.HTTPStatus, e.Err.Error()
+}
