@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"unicode/utf8"
 )
+
+// maxNesting is how deeply a JSON body may be nested to be kept as JSON: an event with it must stay readable for
+// encoding/json, which stops at 10000.
+const maxNesting = 1000
 
 // Capture makes the record of a body of which data is the part that is kept; truncated tells that there was more.
 // It is the body itself where that is JSON, else a JSON string: its text, or, where it is binary, its base64 form,
@@ -15,7 +18,7 @@ func Capture(data []byte, truncated bool) (body json.RawMessage, encoding string
 	if len(data) == 0 {
 		return nil, ""
 	}
-	if !truncated && json.Valid(data) {
+	if !truncated && json.Valid(data) && !nestedTooDeep(data) {
 		return bytes.Clone(data), ""
 	}
 	text := data
@@ -23,9 +26,9 @@ func Capture(data []byte, truncated bool) (body json.RawMessage, encoding string
 		text = wholeRunes(data)
 	}
 	if utf8.Valid(text) && bytes.IndexByte(text, 0) < 0 {
-		return mustString(string(text)), ""
+		return appendString(nil, text), ""
 	}
-	return mustString(base64.StdEncoding.EncodeToString(data)), "base64"
+	return appendString(nil, base64.StdEncoding.AppendEncode(nil, data)), "base64"
 }
 
 // wholeRunes is data without a character that the cut at its end has split.
@@ -41,10 +44,23 @@ func wholeRunes(data []byte) []byte {
 	return data
 }
 
-func mustString(s string) json.RawMessage {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(fmt.Sprintf("a string has no JSON: %v", err))
+// nestedTooDeep counts the brackets of a JSON text first, since hardly any text has so many.
+func nestedTooDeep(data []byte) bool {
+	if bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) <= maxNesting {
+		return false
 	}
-	return b
+	depth := 0
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			i = endOfString(data, i) - 1
+		case '[', '{':
+			if depth++; depth > maxNesting {
+				return true
+			}
+		case ']', '}':
+			depth--
+		}
+	}
+	return false
 }

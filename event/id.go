@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -31,10 +32,11 @@ func ParseID(s string) (ID, error) {
 }
 
 // FirstIDAt is the smallest id of the millisecond of t: every id made at t or later is at least this. It turns
-// bounds of time into bounds of id.
+// bounds of time into bounds of id; before the first and after the last time that an id can have it gives the bound.
 func FirstIDAt(t time.Time) ID {
+	const last = 1<<48 - 1 // in the year 10889
 	var id ID
-	milliseconds := max(t.UnixMilli(), 0)
+	milliseconds := min(max(t.UnixMilli(), 0), last)
 	binary.BigEndian.PutUint64(id[:8], uint64(milliseconds)<<16)
 	return id
 }
@@ -45,6 +47,18 @@ func (id ID) Time() time.Time {
 }
 
 func (id ID) String() string { return uuid.UUID(id).String() }
+
+func (id ID) appendJSON(dst []byte) []byte {
+	const hyphens = 1<<4 | 1<<6 | 1<<8 | 1<<10 // before these bytes
+	dst = append(dst, '"')
+	for i := range id {
+		if hyphens>>i&1 != 0 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, id[i:i+1])
+	}
+	return append(dst, '"')
+}
 
 // IsZero tells whether id is the zero value, which no event has.
 func (id ID) IsZero() bool { return id == ID{} }

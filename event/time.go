@@ -16,10 +16,33 @@ func At(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
 
 // MarshalJSON implements json.Marshaler.
 func (t Time) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, len(timeLayout)+2)
-	b = append(b, '"')
-	b = t.UTC().AppendFormat(b, timeLayout)
-	return append(b, '"'), nil
+	return t.appendJSON(make([]byte, 0, len(timeLayout)+2)), nil
+}
+
+// appendJSON writes the digits itself: Time.AppendFormat would read the layout for each time of each event.
+func (t Time) appendJSON(dst []byte) []byte {
+	utc := t.UTC()
+	year, month, day := utc.Date()
+	if year < 0 || year > 9999 {
+		return append(utc.AppendFormat(append(dst, '"'), timeLayout), '"')
+	}
+	hour, minute, second := utc.Clock()
+	dst = appendDigits(append(dst, '"'), year, 1000)
+	dst = appendDigits(append(dst, '-'), int(month), 10)
+	dst = appendDigits(append(dst, '-'), day, 10)
+	dst = appendDigits(append(dst, 'T'), hour, 10)
+	dst = appendDigits(append(dst, ':'), minute, 10)
+	dst = appendDigits(append(dst, ':'), second, 10)
+	dst = appendDigits(append(dst, '.'), utc.Nanosecond()/int(time.Millisecond), 100)
+	return append(dst, 'Z', '"')
+}
+
+// appendDigits appends n with as many digits as unit, which is that of its first one, has.
+func appendDigits(dst []byte, n, unit int) []byte {
+	for ; unit > 0; unit /= 10 {
+		dst = append(dst, byte('0'+n/unit%10))
+	}
+	return dst
 }
 
 // UnmarshalJSON implements json.Unmarshaler.

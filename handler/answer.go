@@ -93,6 +93,9 @@ func (h *Handler) write(w http.ResponseWriter, r *http.Request, status int, body
 	if retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
 	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer") // RFC 9110, section 11.6.1
+	}
 	asJSON := caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
 		return writeJSON(w, status, body)
 	})

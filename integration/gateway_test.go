@@ -234,7 +234,6 @@ func try(method, url, body string, headers ...string) (*reply, error) {
 			return nil, errors.New("a header is written Name: value")
 		}
 		req.Header.Add(name, value)
-		req.Close = req.Close || h == "Connection: close"
 	}
 	resp, err := client.Do(req)
 	if err != nil {

@@ -1,0 +1,102 @@
+package caddyfile
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+
+	"github.com/krosyn/gateway/app"
+)
+
+// connectorBlock has the subdirectives of a connector: those of its own, and those of an endpoint, which belong to
+// its endpoint `default`.
+//
+//	connector <name> {
+//		description   <text>
+//		disabled
+//		example       <json>|file:<path>
+//		endpoint      [<name>] { … }
+//		trigger       <expression>
+//		process       { … }
+//		perform       <method> <url> { … }
+//		respond       sync|target
+//		store_payload off|on
+//	}
+var connectorBlock = newBlock("connector", append([]directive[*connector]{
+	{name: "description", usage: "`TEXT`", parse: func(l *line, c *connector) error {
+		return l.text(&c.Description)
+	}},
+	{name: "disabled", parse: func(l *line, c *connector) error {
+		return l.flag(&c.Disabled)
+	}},
+	{name: "example", usage: "file:PATH or `JSON`", parse: parseExample},
+	{name: "endpoint", usage: "[NAME] { … }", repeat: true, parse: parseEndpoint},
+	{name: "trigger", usage: "`EXPRESSION`", parse: func(l *line, c *connector) error {
+		return l.text(&c.Trigger)
+	}},
+	{name: "process", usage: "{ … }", parse: parseProcess},
+	{name: "perform", usage: "METHOD URL { … }", parse: parsePerform},
+	{name: "respond", usage: "sync or respond target", parse: func(l *line, c *connector) error {
+		return l.oneOf(&c.Respond, app.RespondSync, app.RespondTarget)
+	}},
+	{name: "store_payload", usage: "off", parse: parseStorePayload},
+}, inConnector(endpointDirectives)...))
+
+// connector is a connector in the making.
+type connector struct {
+	*app.Connector
+	// own is the endpoint `default` of the directives written in the connector itself.
+	own *app.Endpoint
+}
+
+func parseConnector(l *line, s *site) error {
+	if err := l.count(1, 1); err != nil {
+		return err
+	}
+	name := l.words[0]
+	if err := l.checkName(name); err != nil {
+		return err
+	}
+	if err := s.declare(l, name); err != nil {
+		return err
+	}
+	c := &connector{Connector: &app.Connector{Name: name}}
+	s.Connectors = append(s.Connectors, c.Connector)
+	return nested(l, connectorBlock, c)
+}
+
+// parseExample makes a path that is relative to the Caddyfile absolute, since Caddy may be running elsewhere.
+func parseExample(l *line, c *connector) error {
+	if err := l.text(&c.Example); err != nil {
+		return err
+	}
+	path, ok := strings.CutPrefix(c.Example, "file:")
+	if !ok {
+		if !json.Valid([]byte(c.Example)) {
+			return l.errf("example is neither JSON nor file:PATH")
+		}
+		return nil
+	}
+	if path == "" {
+		return l.errf("example: file: lacks a path")
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(l.d.File()), path)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return l.errf("example: %w", err)
+	}
+	c.Example = "file:" + absolute
+	return nil
+}
+
+func parseStorePayload(l *line, c *connector) error {
+	var word string
+	if err := l.oneOf(&word, "off", "on"); err != nil {
+		return err
+	}
+	store := word == "on"
+	c.StorePayload = &store
+	return nil
+}

@@ -1,0 +1,185 @@
+// Package outbound is the gateway's one way out: every request that it sends, whether a lookup, a perform, a retry or
+// a test, is a Call given to a Client.
+//
+// The Client judges the address that is actually dialled (Guard), bounds every attempt in time and size, repeats it
+// with backoff, Retry-After and a deadline, and stops asking a target that keeps failing (Breaker). It speaks HTTP/1.1,
+// follows no redirect and reads no proxy from the environment.
+//
+// It knows neither connectors nor expressions, of events only the record of an attempt, and nothing of Caddy.
+package outbound
+
+import (
+	"context"
+	"crypto/tls"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/krosyn/gateway/event"
+)
+
+// Client sends calls. One client serves any number of them at a time, and those to the same target share connections.
+type Client struct {
+	guard *Guard
+	// operator reaches what the operator wrote down literally, public everything else.
+	operator, public transport
+	random           func(n int64) int64
+}
+
+// NewClient makes a client whose connections the guard judges.
+func NewClient(guard *Guard) *Client {
+	return newClient(guard, net.Dialer{}, nil)
+}
+
+func newClient(guard *Guard, dialer net.Dialer, secure *tls.Config) *Client {
+	return &Client{
+		guard:    guard,
+		operator: newTransport(guard, dialer, secure.Clone(), true),
+		public:   newTransport(guard, dialer, secure.Clone(), false),
+		random:   rand.Int64N,
+	}
+}
+
+// Close closes the connections that no call is using, and the others as their calls end.
+func (c *Client) Close() {
+	c.operator.CloseIdleConnections()
+	c.public.CloseIdleConnections()
+}
+
+// Call is a request and how to send it.
+type Call struct {
+	Method string
+	URL    string
+	// Header is sent as it is on every attempt and is not changed. A Host in it replaces the URL's.
+	Header http.Header
+	Body   []byte
+	// OperatorHost tells that the URL's host stands literally in the configuration: local names and literal addresses
+	// are then the operator's own word. A host that came from data must be one that `egress allow` names.
+	OperatorHost bool
+	// Timeout bounds one attempt, from connecting to the last byte of the answer. Default: 10s.
+	Timeout time.Duration
+	// Deadline bounds all attempts with their pauses. Default: none beyond the context's.
+	Deadline time.Duration
+	Retry    Retry
+	// Breaker is asked before each attempt and told its outcome; nil is none.
+	Breaker *Breaker
+	// MaxBody is how many bytes of the answer's body are read, after decompression. Default: 1 MiB.
+	MaxBody int64
+}
+
+// Result is what became of a call. Either Response or Err is set.
+type Result struct {
+	// Attempts has a record of each try, in order; the last one decides. It is empty when the breaker refused the first.
+	Attempts []event.Attempt
+	// Response is the answer of the last attempt, whatever its status; nil when that attempt got none.
+	Response *Response
+	// Err is why there is no answer: a *CircuitOpenError, or the *Failure of the last attempt.
+	Err error
+
+	// first is the room for the attempts of most calls.
+	first [1]event.Attempt
+}
+
+// Response is the answer of a target.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// Truncated tells that the body is longer than MaxBody, and Body its beginning.
+	Truncated bool
+}
+
+// Do sends the call. It tries again after transport errors and the statuses of call.Retry.On, and stops when the
+// attempts are spent, when the next pause would pass the deadline, when the breaker opens, and when ctx ends: the
+// outcome of the last attempt then stands. A target that the guard refuses, and a request that cannot be sent as it
+// is, are not tried again.
+func (c *Client) Do(ctx context.Context, call *Call) *Result {
+	result := new(Result)
+	result.Attempts = result.first[:0]
+	begin := time.Now()
+	x, failure := c.prepare(call)
+	if failure != nil {
+		result.record(begin, nil, failure)
+		return result
+	}
+	if call.Deadline > 0 {
+		x.deadline = begin.Add(call.Deadline)
+	}
+	for {
+		report, refusal := call.Breaker.allow()
+		if refusal != nil {
+			result.refuse(refusal)
+			return result
+		}
+		at := time.Now()
+		response, failure := x.try(ctx, at)
+		report.tell(response, failure)
+		result.record(at, response, failure)
+		if !c.again(ctx, x, result) {
+			return result
+		}
+	}
+}
+
+// again decides on one more attempt, and waits for it.
+func (c *Client) again(ctx context.Context, x *exchange, result *Result) bool {
+	made := len(result.Attempts)
+	if made >= x.call.Retry.Attempts || !result.wantsRetry(&x.call.Retry.On) {
+		return false
+	}
+	now := time.Now()
+	pause := max(x.call.Retry.pause(made, c.random), retryAfter(result.Response, now))
+	next := now.Add(pause)
+	if deadline, ok := ctx.Deadline(); ok && !next.Before(deadline) {
+		return false
+	}
+	if !x.deadline.IsZero() && !next.Before(x.deadline) {
+		return false
+	}
+	if x.call.Breaker.refusesAt(next) || !sleep(ctx, pause) {
+		return false
+	}
+	result.Attempts[made-1].RetryAfterMS = pause.Milliseconds()
+	return true
+}
+
+func (r *Result) record(at time.Time, response *Response, failure *Failure) {
+	attempt := event.Attempt{At: event.At(at), DurationMS: event.Milliseconds(time.Since(at))}
+	r.Response, r.Err = response, nil
+	if failure != nil {
+		text := failure.Error()
+		attempt.Error, r.Err = &text, failure
+	} else {
+		attempt.Status = response.Status
+	}
+	r.Attempts = append(r.Attempts, attempt)
+}
+
+// refuse ends a run that the breaker does not let through. After an attempt, that one's outcome stands.
+func (r *Result) refuse(refusal *CircuitOpenError) {
+	if len(r.Attempts) == 0 {
+		r.Err = refusal
+		return
+	}
+	r.Attempts[len(r.Attempts)-1].RetryAfterMS = 0
+}
+
+func (r *Result) wantsRetry(on *StatusSet) bool {
+	if failure, ok := r.Err.(*Failure); ok {
+		return failure.retried()
+	}
+	return on.has(r.Response.Status)
+}
+
+// sleep waits, and tells whether ctx lasted.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,81 @@
+// Package badger is the embedded store: it keeps events in a directory, with Badger, and needs nothing else. It is the
+// Caddy module krosyn.stores.badger.
+//
+// It knows the contract of package store and Badger, and nothing of who writes events and who reads them.
+package badger
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+
+	"github.com/krosyn/gateway/store"
+)
+
+// database is an open store.
+type database struct {
+	path     string
+	db       *badgerdb.DB
+	counters *counters
+	health   *health
+	writer   *writer
+	lifetime lifetime
+	close    func() error
+}
+
+// start makes the store of an open database.
+func start(db *badgerdb.DB, config config, health *health, log *logger) (*database, error) {
+	counters, err := loadCounters(db)
+	if err != nil {
+		return nil, fmt.Errorf("count the events of %s: %w", config.path, err)
+	}
+	d := &database{
+		path: config.path, db: db, counters: counters, health: health,
+		writer: newWriter(db, counters, health, log),
+	}
+	maintenance := &maintenance{
+		d: d, sweeper: newSweeper(d), log: log.zap, retention: config.retention, maxSize: config.maxSize,
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var background sync.WaitGroup
+	background.Go(func() { health.watch(ctx) })
+	background.Go(func() { maintenance.run(ctx) })
+	d.close = sync.OnceValue(func() error {
+		cancel()
+		background.Wait()
+		d.lifetime.close()
+		d.writer.stop()
+		if err := db.Close(); err != nil {
+			return fmt.Errorf("close the store in %s: %w", config.path, err)
+		}
+		return nil
+	})
+	return d, nil
+}
+
+// Ready implements store.Store.
+func (d *database) Ready(context.Context) error {
+	if err := d.lifetime.enter(); err != nil {
+		return err
+	}
+	defer d.lifetime.leave()
+	return d.health.ready()
+}
+
+// Stats implements store.Store.
+func (d *database) Stats(context.Context) (store.Stats, error) {
+	if err := d.lifetime.enter(); err != nil {
+		return store.Stats{}, err
+	}
+	defer d.lifetime.leave()
+	size, err := directorySize(d.path)
+	return store.Stats{Engine: "badger", Bytes: size, FreeBytes: d.health.free.Load()}, err
+}
+
+// Close implements store.Store.
+func (d *database) Close() error { return d.close() }
+
+// Interface guard
+var _ store.Store = (*database)(nil)

@@ -1,0 +1,85 @@
+package badger
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/krosyn/gateway/event"
+)
+
+// The first byte of a key says what it leads to. What is written here is on disk: it can be added to, never changed.
+//
+//	e id                          the event's JSON; the entry's user meta is the status
+//	s status id                   the event's summary as JSON: lists of everything and of one status
+//	c connector 0 status id       nothing: lists of one connector
+//	r id of the original, id      nothing: the events that repeat another
+//	n connector 0 status          how many events there are, 8 bytes, big endian
+//	p 2 bytes                     zeros, see maintenance.pad
+//
+// Ids are in binary, so the keys of a prefix are in the order of time. A list of several statuses merges theirs, which
+// spares the write of an index without the status.
+const (
+	eventPrefix     = 'e'
+	statusPrefix    = 's'
+	connectorPrefix = 'c'
+	retryPrefix     = 'r'
+	countPrefix     = 'n'
+	paddingPrefix   = 'p'
+)
+
+const idSize = len(event.ID{})
+
+// statusBytes are the statuses in keys.
+var statusBytes = map[event.Status]byte{event.Completed: 1, event.Skipped: 2, event.Failed: 3, event.Pending: 4}
+
+var statusOfByte = func() map[byte]event.Status {
+	statuses := make(map[byte]event.Status, len(statusBytes))
+	for status, b := range statusBytes {
+		statuses[b] = status
+	}
+	return statuses
+}()
+
+func eventKey(id event.ID) []byte { return append([]byte{eventPrefix}, id[:]...) }
+
+// statusList is the prefix of the keys that list a status.
+func statusList(status event.Status) []byte { return []byte{statusPrefix, statusBytes[status]} }
+
+// connectorList is the prefix of the keys that list a status of a connector.
+func connectorList(connector string, status event.Status) []byte {
+	key := make([]byte, 0, len(connector)+3+idSize)
+	key = append(key, connectorPrefix)
+	key = append(key, connector...)
+	return append(key, 0, statusBytes[status])
+}
+
+// retryList is the prefix of the keys that list the retries of an event.
+func retryList(original event.ID) []byte {
+	key := make([]byte, 0, 1+2*idSize)
+	key = append(key, retryPrefix)
+	return append(key, original[:]...)
+}
+
+// listed is the key of an id in a list.
+func listed(list []byte, id event.ID) []byte { return append(list, id[:]...) }
+
+// idOf is the id at the end of a key of a list.
+func idOf(key []byte) event.ID { return event.ID(key[len(key)-idSize:]) }
+
+func countKey(connector string, status event.Status) []byte {
+	key := make([]byte, 0, len(connector)+3)
+	key = append(key, countPrefix)
+	key = append(key, connector...)
+	return append(key, 0, statusBytes[status])
+}
+
+func parseCount(key, value []byte) (connector string, status event.Status, count int64, err error) {
+	if len(key) < 3 || len(value) != 8 || key[len(key)-2] != 0 {
+		return "", "", 0, fmt.Errorf("the counter %q = %q is damaged", key, value)
+	}
+	status, ok := statusOfByte[key[len(key)-1]]
+	if !ok {
+		return "", "", 0, fmt.Errorf("the counter %q has an unknown status", key)
+	}
+	return string(key[1 : len(key)-2]), status, int64(binary.BigEndian.Uint64(value)), nil
+}

@@ -1,0 +1,163 @@
+package badger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+	"github.com/dustin/go-humanize"
+
+	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/store"
+)
+
+// maxEvent is the longest JSON of an event that the database takes, in bytes: Badger refuses a value longer than a value log file.
+const maxEvent = valueLogSize
+
+// record is an event ready to be written. It is encoded by its own goroutine, not by the writer, which all wait for.
+type record struct {
+	id        event.ID
+	status    event.Status
+	connector string
+	retryOf   *event.ID
+	encoded   []byte
+	summary   []byte
+}
+
+// Put implements store.EventLog.
+func (d *database) Put(ctx context.Context, events ...*event.Event) error {
+	if err := d.lifetime.enter(); err != nil {
+		return err
+	}
+	defer d.lifetime.leave()
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("put events: %w", context.Cause(ctx))
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	records := make([]*record, len(events))
+	bytes := 0
+	for i, e := range events {
+		r, err := newRecord(e)
+		if err != nil {
+			return fmt.Errorf("put event: %w", err)
+		}
+		records[i] = r
+		bytes += len(r.encoded) + len(r.summary)
+	}
+	return d.writer.do(&operation{ctx: ctx, bytes: bytes, apply: func(t *transaction) error {
+		for _, r := range records {
+			if err := r.write(t); err != nil {
+				return fmt.Errorf("put event %s: %w", r.id, err)
+			}
+		}
+		return nil
+	}})
+}
+
+func newRecord(e *event.Event) (*record, error) {
+	if err := store.Check(e); err != nil {
+		return nil, err
+	}
+	own := *e
+	own.RetriedBy = nil
+	encoded, err := json.Marshal(&own)
+	if err != nil {
+		return nil, fmt.Errorf("event %s: %w", e.ID, err)
+	}
+	if len(encoded) > maxEvent {
+		return nil, fmt.Errorf("event %s has %s of JSON, and the store takes %s: lower max_body or capture_body",
+			e.ID, humanize.IBytes(uint64(len(encoded))), humanize.IBytes(maxEvent))
+	}
+	summary, err := json.Marshal(e.Summary())
+	if err != nil {
+		return nil, fmt.Errorf("event %s: %w", e.ID, err)
+	}
+	return &record{
+		id: e.ID, status: e.Status, connector: e.Connector, retryOf: e.RetryOf, encoded: encoded, summary: summary,
+	}, nil
+}
+
+// write adds the event with its index, unless it is there and terminal.
+func (r *record) write(t *transaction) error {
+	key := eventKey(r.id)
+	// Up to four entries of its own and three to be removed.
+	if err := t.room(7, inTree(r.encoded)+inTree(r.summary)+7*int64(len(r.connector)+2*idSize)); err != nil {
+		return err
+	}
+	item, found, err := t.get(key)
+	if err != nil {
+		return err
+	}
+	if found {
+		if item.UserMeta() != statusBytes[event.Pending] {
+			return nil
+		}
+		old, err := readIndexed(t, r.id, event.Pending)
+		if err != nil {
+			return err
+		}
+		if err := old.remove(t); err != nil {
+			return err
+		}
+	}
+	if err := t.set(badgerdb.NewEntry(key, r.encoded).WithMeta(statusBytes[r.status])); err != nil {
+		return err
+	}
+	if err := t.set(badgerdb.NewEntry(listed(statusList(r.status), r.id), r.summary)); err != nil {
+		return err
+	}
+	if err := t.set(badgerdb.NewEntry(listed(connectorList(r.connector, r.status), r.id), nil)); err != nil {
+		return err
+	}
+	if r.retryOf != nil {
+		if err := t.set(badgerdb.NewEntry(listed(retryList(*r.retryOf), r.id), nil)); err != nil {
+			return err
+		}
+	}
+	t.count(counter{r.connector, r.status}, 1)
+	return nil
+}
+
+// inTree is how much of a value goes into the tree of keys, see valueThreshold.
+func inTree(value []byte) int64 { return int64(min(len(value), valueThreshold)) }
+
+// indexed is what the index of an event depends on.
+type indexed struct {
+	id        event.ID
+	status    event.Status
+	connector string
+	retryOf   *event.ID
+}
+
+// readIndexed reads what the index of an event of that status depends on.
+func readIndexed(t *transaction, id event.ID, status event.Status) (indexed, error) {
+	item, found, err := t.get(listed(statusList(status), id))
+	if err != nil {
+		return indexed{}, err
+	}
+	if !found {
+		return indexed{}, fmt.Errorf("the event is there and its index is not: the database is damaged")
+	}
+	summary, err := readSummary(item)
+	return indexed{id, status, summary.Connector, summary.RetryOf}, err
+}
+
+// remove takes an event out of the index.
+func (x indexed) remove(t *transaction) error {
+	if err := t.remove(listed(statusList(x.status), x.id)); err != nil {
+		return err
+	}
+	if err := t.remove(listed(connectorList(x.connector, x.status), x.id)); err != nil {
+		return err
+	}
+	if x.retryOf != nil {
+		if err := t.remove(listed(retryList(*x.retryOf), x.id)); err != nil {
+			return err
+		}
+	}
+	t.count(counter{x.connector, x.status}, -1)
+	return nil
+}

@@ -1,0 +1,137 @@
+package badger
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+
+	"github.com/krosyn/gateway/event"
+)
+
+// sweepLength is how many events one operation of a sweep deletes at most: few enough for the events that share its
+// transaction not to wait.
+const sweepLength = 256
+
+// sweeper deletes finished events, oldest first. Badger could do that by itself, with a time to live, but it gives the
+// space of an expired key back only when the table that has it happens to be merged with another. Keys in the order of
+// time never overlap again, so that would be never; a deletion marker does overlap what it deletes.
+type sweeper struct {
+	d *database
+	// swept is, by status, the id up to which everything was deleted. A search for the oldest events begins there and
+	// not at deletion markers, which it would have to skip one by one. Events that were finished late are behind it, so
+	// it is forgotten from time to time.
+	swept     map[event.Status]event.ID
+	forgotten time.Time
+}
+
+func newSweeper(d *database) *sweeper { return &sweeper{d: d} }
+
+// forget forgets where the last sweep ended, when that is long ago.
+func (s *sweeper) forget(now time.Time) {
+	const memory = time.Hour
+	if age := now.Sub(s.forgotten); age >= memory || age < 0 {
+		s.swept, s.forgotten = make(map[event.Status]event.ID), now
+	}
+}
+
+// deletion is an event that a sweep has chosen.
+type deletion struct {
+	indexed
+	// bytes is what the event takes in the value log, known once it has been deleted.
+	bytes int64
+}
+
+// sweep deletes finished events whose ids are before an id, oldest first, until so many bytes are deleted. It says how
+// many events were.
+func (s *sweeper) sweep(ctx context.Context, now time.Time, before event.ID, enough int64) (int, error) {
+	s.forget(now)
+	deleted, freed := 0, int64(0)
+	for freed < enough {
+		oldest, err := s.find(before)
+		if err != nil {
+			return deleted, fmt.Errorf("look for events to delete: %w", err)
+		}
+		if len(oldest) == 0 {
+			break
+		}
+		if err := s.remove(ctx, oldest); err != nil {
+			return deleted, fmt.Errorf("delete events: %w", err)
+		}
+		deleted += len(oldest)
+		for _, gone := range oldest {
+			freed += gone.bytes
+			s.swept[gone.status] = gone.id
+		}
+	}
+	return deleted, nil
+}
+
+// find chooses the oldest finished events.
+func (s *sweeper) find(before event.ID) ([]deletion, error) {
+	var found []deletion
+	err := s.d.view(func(txn *badgerdb.Txn) error {
+		for _, status := range event.Statuses {
+			if !status.Terminal() {
+				continue
+			}
+			some, err := s.findStatus(txn, status, before)
+			if err != nil {
+				return err
+			}
+			found = append(found, some...)
+		}
+		return nil
+	})
+	slices.SortFunc(found, func(a, b deletion) int { return bytes.Compare(a.id[:], b.id[:]) })
+	return found[:min(len(found), sweepLength)], err
+}
+
+func (s *sweeper) findStatus(txn *badgerdb.Txn, status event.Status, before event.ID) ([]deletion, error) {
+	var found []deletion
+	it := txn.NewIterator(badgerdb.IteratorOptions{Prefix: statusList(status)})
+	defer it.Close()
+	for it.Seek(listed(statusList(status), s.swept[status])); it.Valid() && len(found) < sweepLength; it.Next() {
+		item := it.Item()
+		id := idOf(item.Key())
+		if bytes.Compare(id[:], before[:]) >= 0 {
+			break
+		}
+		summary, err := readSummary(item)
+		if err != nil {
+			return nil, fmt.Errorf("summary of event %s: %w", id, err)
+		}
+		found = append(found, deletion{indexed: indexed{id, status, summary.Connector, summary.RetryOf}})
+	}
+	return found, nil
+}
+
+// remove deletes events. They are finished, so their index cannot have changed since they were found.
+func (s *sweeper) remove(ctx context.Context, found []deletion) error {
+	return s.d.writer.do(&operation{ctx: ctx, frees: true, apply: func(t *transaction) error {
+		for i := range found {
+			if err := found[i].apply(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+}
+
+func (x *deletion) apply(t *transaction) error {
+	if err := t.room(4, int64(4*(len(x.connector)+2*idSize))); err != nil {
+		return err
+	}
+	item, found, err := t.get(eventKey(x.id))
+	if err != nil || !found {
+		return err
+	}
+	x.bytes = item.EstimatedSize()
+	if err := t.remove(eventKey(x.id)); err != nil {
+		return err
+	}
+	return x.remove(t)
+}

@@ -1,0 +1,103 @@
+package badger
+
+import (
+	"errors"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+)
+
+const (
+	// entryOverhead is more than what Badger adds to the size of a key and its value, in bytes.
+	entryOverhead = 64
+
+	// longestCountKey is the size of the longest entry of a counter, in bytes.
+	longestCountKey = 300
+)
+
+// transaction is what the operations of a group write to. It sees their earlier writes. Where they are more than one
+// transaction of Badger takes, it is several: room commits what there is and begins the next.
+type transaction struct {
+	db       *badgerdb.DB
+	counters *counters
+
+	txn    *badgerdb.Txn
+	deltas map[counter]int64
+	// entries and bytes are what txn has of the bounds that Badger sets.
+	entries, bytes int64
+	// failure is why a commit failed; there is no other after it.
+	failure error
+}
+
+func newTransaction(db *badgerdb.DB, counters *counters) *transaction {
+	return &transaction{
+		db: db, counters: counters,
+		txn: db.NewTransaction(true), deltas: make(map[counter]int64),
+	}
+}
+
+// room makes sure that so many entries with so many bytes of keys and values can be written as a whole. An operation
+// calls it before it reads what it decides on.
+func (t *transaction) room(entries, bytes int64) error {
+	// Each changed counter is an entry too, and the operation may change another one or two.
+	entries += int64(len(t.deltas)) + 2
+	bytes += int64(len(t.deltas)+2) * longestCountKey
+	bytes += entries * entryOverhead
+	if t.entries+entries < t.db.MaxBatchCount() && t.bytes+bytes < t.db.MaxBatchSize() {
+		return nil
+	}
+	if err := t.commit(); err != nil {
+		return err
+	}
+	t.txn = t.db.NewTransaction(true)
+	t.entries, t.bytes = 0, 0
+	return nil
+}
+
+// get reads a key; ok tells whether it is there.
+func (t *transaction) get(key []byte) (item *badgerdb.Item, ok bool, err error) {
+	item, err = t.txn.Get(key)
+	if errors.Is(err, badgerdb.ErrKeyNotFound) {
+		return nil, false, nil
+	}
+	return item, err == nil, err
+}
+
+// set writes a key. Neither slice may change until the commit.
+func (t *transaction) set(entry *badgerdb.Entry) error {
+	t.entries++
+	t.bytes += int64(len(entry.Key)) + inTree(entry.Value) + entryOverhead
+	return t.txn.SetEntry(entry)
+}
+
+// remove deletes a key, which may not change until the commit.
+func (t *transaction) remove(key []byte) error {
+	t.entries++
+	t.bytes += int64(len(key)) + entryOverhead
+	return t.txn.Delete(key)
+}
+
+// count changes a counter.
+func (t *transaction) count(name counter, delta int64) {
+	if t.deltas[name] += delta; t.deltas[name] == 0 {
+		delete(t.deltas, name)
+	}
+}
+
+// commit makes everything durable. The transaction is of no more use then.
+func (t *transaction) commit() error {
+	if t.failure != nil {
+		return t.failure
+	}
+	defer t.txn.Discard()
+	for _, entry := range t.counters.entries(t.deltas) {
+		if t.failure = t.txn.SetEntry(entry); t.failure != nil {
+			return t.failure
+		}
+	}
+	if t.failure = t.txn.Commit(); t.failure != nil {
+		return t.failure
+	}
+	t.counters.add(t.deltas)
+	clear(t.deltas)
+	return nil
+}

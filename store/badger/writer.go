@@ -1,0 +1,140 @@
+package badger
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+)
+
+const (
+	// queueLength is how many operations wait for the writer at most; who comes then waits to be let in.
+	queueLength = 1024
+
+	// groupBytes is the size from which a group takes no further operation, in bytes: it bounds how long the first
+	// waits for the last to be written.
+	groupBytes = 4 << 20
+)
+
+// operation is a change of the database, made in the writer's transaction.
+type operation struct {
+	ctx context.Context
+	// apply makes the change. An error is the answer to this operation alone: what it had written by then stays in
+	// the transaction, so apply reads and decides before it writes.
+	apply func(*transaction) error
+	// bytes is about how much it writes.
+	bytes int
+	// frees tells that it gives space back, so that it is made when there is little, too.
+	frees bool
+	done  chan error
+}
+
+// writer makes the changes of a database, one goroutine for all of them. Badger syncs once for each transaction, so
+// all operations that have come while the previous transaction was synced share the next one, and with it the sync.
+type writer struct {
+	db       *badgerdb.DB
+	counters *counters
+	health   *health
+	log      *logger
+	queue    chan *operation
+	stopped  chan struct{}
+}
+
+func newWriter(db *badgerdb.DB, counters *counters, health *health, log *logger) *writer {
+	w := &writer{
+		db: db, counters: counters, health: health, log: log,
+		queue: make(chan *operation, queueLength), stopped: make(chan struct{}),
+	}
+	go w.run()
+	return w
+}
+
+// do makes a change and waits until it is durable. When ctx ends first the change may be made nevertheless.
+func (w *writer) do(op *operation) error {
+	op.done = make(chan error, 1)
+	select {
+	case w.queue <- op:
+	case <-op.ctx.Done():
+		return fmt.Errorf("wait for the store: %w", context.Cause(op.ctx))
+	}
+	select {
+	case err := <-op.done:
+		return err
+	case <-op.ctx.Done():
+		return fmt.Errorf("wait for the store, which may still write: %w", context.Cause(op.ctx))
+	}
+}
+
+// stop makes the changes that are waiting and ends the writer. Nobody may call do any more.
+func (w *writer) stop() {
+	close(w.queue)
+	<-w.stopped
+}
+
+func (w *writer) run() {
+	defer close(w.stopped)
+	var group []*operation
+	for first := range w.queue {
+		// Those who waited for the previous transaction have just been told, and most come straight back: let them,
+		// or the first of them gets a transaction, and a sync, nearly of its own.
+		for waiting := -1; waiting < len(w.queue); {
+			waiting = len(w.queue)
+			runtime.Gosched()
+		}
+		group = w.collect(append(group[:0], first))
+		w.write(group)
+		clear(group)
+	}
+}
+
+// collect adds what is waiting to a group.
+func (w *writer) collect(group []*operation) []*operation {
+	for bytes := group[0].bytes; bytes < groupBytes; {
+		select {
+		case op, open := <-w.queue:
+			if !open {
+				return group
+			}
+			group = append(group, op)
+			bytes += op.bytes
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// write makes the changes of a group in one transaction and answers all of its operations.
+func (w *writer) write(group []*operation) {
+	refusal := w.health.refusal()
+	if failed := w.health.failed.Load(); failed != nil {
+		for _, op := range group {
+			op.done <- failed
+		}
+		return
+	}
+	errs := make([]error, len(group))
+	t := newTransaction(w.db, w.counters)
+	for i, op := range group {
+		switch {
+		case op.ctx.Err() != nil:
+			errs[i] = context.Cause(op.ctx)
+		case refusal != nil && !op.frees:
+			errs[i] = refusal
+		default:
+			errs[i] = op.apply(t)
+		}
+	}
+	err := t.commit()
+	if err == nil {
+		err = w.log.syncFailure()
+	}
+	if err != nil {
+		err = w.health.fail(err)
+	}
+	for i, op := range group {
+		op.done <- cmp.Or(err, errs[i])
+	}
+}
