@@ -52,6 +52,7 @@ type App struct {
 	// Where outbound requests may go beside, or not even with, the rule for public addresses.
 	Egress *Egress `json:"egress,omitempty"`
 
+	ctx         caddy.Context
 	logger      *zap.Logger
 	environment *pipeline.Environment
 	runtime     *runtime
@@ -79,7 +80,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // Provision implements caddy.Provisioner. It opens nothing, so that a configuration can be validated beside a running
 // gateway: the store is opened by Start, or by the first request if that comes earlier.
 func (a *App) Provision(ctx caddy.Context) error {
-	a.logger = ctx.Logger()
+	a.ctx, a.logger = ctx, ctx.Logger()
 	a.connectors = make(map[string]*Connector)
 	a.redactor = sync.OnceValue(a.newRedactor)
 	opener, err := a.loadStore(ctx)
@@ -161,6 +162,9 @@ func (a *App) Start() error {
 	for _, name := range a.redactor().Short() {
 		a.logger.Warn("a secret shorter than 8 characters is not found by its value, so events may show it",
 			zap.String("secret", name))
+	}
+	if err := a.refuseListeners(); err != nil {
+		return err
 	}
 	_, err := a.runtime.open()
 	return err

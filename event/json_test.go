@@ -37,7 +37,7 @@ func FuzzAppendUnquoted(f *testing.F) {
 	}
 	for _, quoted := range []string{
 		``, `"`, `"\`, `"\u`, `"\u00`, `"\u00e9"`, `"\u00E9\u00e9x"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\ude00"`, `"\ud83d\n"`, `"\ud83d\u0041"`, `"\ud83d\ud83d\ude00"`,
-		`"\b\f\n\r\t\/\\\""`, `"\x"`, `no quotes`,
+		`"\b\f\n\r\t\/\\\""`, `"\x"`, "\"\\\x98\"", `no quotes`,
 	} {
 		f.Add([]byte(quoted))
 	}

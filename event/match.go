@@ -1,9 +1,6 @@
 package event
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // pattern is a text to be found: one form of one secret.
 type pattern struct {
@@ -34,7 +31,7 @@ type span struct{ start, end int }
 type matcher struct {
 	grams    bitset
 	tails    bitset
-	patterns map[uint64][]pattern // by tail, the longest first
+	patterns map[uint64][]pattern // by tail
 }
 
 const (
@@ -58,9 +55,6 @@ func newMatcher(patterns []pattern) *matcher {
 		}
 		m.patterns[tail] = append(m.patterns[tail], p)
 	}
-	for _, sharing := range m.patterns {
-		slices.SortFunc(sharing, func(a, b pattern) int { return len(b.text) - len(a.text) })
-	}
 	return m
 }
 
@@ -76,7 +70,7 @@ func appendSpans[text string | []byte](spans []span, m *matcher, s text) []span 
 			if !m.tails.has(hash(tail)) {
 				continue
 			}
-			if found, ok := longest(m.patterns[tail], s, start+windowSize); ok {
+			if found, ok := matchEnd(m.patterns[tail], s, start+windowSize); ok {
 				spans = appendMerged(spans, found)
 			}
 		}
@@ -84,22 +78,22 @@ func appendSpans[text string | []byte](spans []span, m *matcher, s text) []span 
 	return spans
 }
 
-// longest is the part of s up to end that one of the patterns matches.
-func longest[text string | []byte](patterns []pattern, s text, end int) (found span, ok bool) {
+// matchEnd is the part of s, up to end or a little more, that any of the patterns matches.
+func matchEnd[text string | []byte](patterns []pattern, s text, end int) (found span, ok bool) {
+	found = span{end, end}
 	for _, p := range patterns {
 		start := end - len(p.text)
 		if start < 0 || string(s[start:end]) != p.text {
 			continue
 		}
-		if !ok {
-			found, ok = span{start, end}, true
-		}
+		ok = true
 		if p.spills&spillsBefore != 0 && start > 0 && inBase64(s[start-1]) {
-			found.start = min(found.start, start-1)
+			start--
 		}
 		if p.spills&spillsAfter != 0 && end < len(s) && inBase64(s[end]) {
-			found.end = max(found.end, end+1)
+			found.end = end + 1
 		}
+		if found.start == end { found.start = start }
 	}
 	return found, ok
 }

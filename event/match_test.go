@@ -15,6 +15,9 @@ func TestAppendSpansLikeComparing(t *testing.T) {
 		patterns := rapid.Map(rapid.SliceOfN(rapid.StringMatching(`[ab/]{8,12}`), 0, 6), func(texts []string) (list []pattern) {
 			for i, text := range texts {
 				list = append(list, pattern{text, spill(i % 4)})
+				if len(text) > windowSize { // another one with the same tail
+					list = append(list, pattern{text[1:], spill(i % 3)})
+				}
 			}
 			return list
 		}).Draw(t, "patterns")

@@ -20,10 +20,11 @@ func (r *Redactor) JSON(raw json.RawMessage) json.RawMessage {
 	redacted := r.redactScalars(raw)
 	if spans := appendSpans(nil, r.matcher, redacted); len(spans) > 0 {
 		redacted = replaceScalars(redacted, func(dst, scalar []byte, start int) []byte {
-			for _, found := range spans {
-				if found.start < start+len(scalar) && start < found.end {
-					return append(dst, redactedJSON...)
-				}
+			for len(spans) > 0 && spans[0].end <= start {
+				spans = spans[1:]
+			}
+			if len(spans) > 0 && spans[0].start < start+len(scalar) {
+				return append(dst, redactedJSON...)
 			}
 			return append(dst, scalar...)
 		})

@@ -20,7 +20,7 @@ const (
 func TestRedactString(t *testing.T) {
 	r := NewRedactor(map[string]string{
 		"SLASHED": slashed, "TOKEN": token, "PREFIX": prefix, "LINES": "-----BEGIN-----\nabc\n", "BLANKS": "  in blanks  ",
-		"FOREIGN": "Schlüsselwörter", "OVERLAP": "longer-and-more",
+		"FOREIGN": "Schlüsselwörter", "OVERLAP": "longer-and-more", "MARKS": "tilde~ & star*",
 	}, nil)
 	for _, test := range []struct{ name, text, want string }{
 		{"nothing", "", ""},
@@ -36,6 +36,9 @@ func TestRedactString(t *testing.T) {
 		{"in a path with its slashes", "https://x/" + (&url.URL{Path: slashed}).EscapedPath(), "https://x/" + Redacted},
 		{"in a query", "/?a=" + url.QueryEscape(slashed) + "&b=1", "/?a=" + Redacted + "&b=1"},
 		{"in a query, in small letters", "/?a=T0123%2fB4567%2fq%2bw%3de%26r%3ct%3e", "/?a=" + Redacted},
+		{"in a query as Go writes it", "tilde~+%26+star%2A", Redacted},
+		{"in a query as forms write it", "tilde%7E+%26+star*", Redacted},
+		{"in a query as JavaScript writes it", "tilde~%20%26%20star*", Redacted},
 		{"letters of other alphabets in a query", "/?a=Schl%C3%BCsselw%C3%B6rter", "/?a=" + Redacted},
 		{"letters of other alphabets in JSON", `"Schl\u00fcsselw\u00f6rter"`, `"` + Redacted + `"`},
 		{"in JSON", `{"a":"-----BEGIN-----\nabc"}`, `{"a":"` + Redacted + `"}`},

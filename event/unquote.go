@@ -24,12 +24,19 @@ func appendUnquoted(dst, quoted []byte) []byte {
 				}
 			}
 			dst = utf8.AppendRune(dst, r)
+		case len(s) >= 2 && unescaped[s[1]] != 0:
+			dst = append(dst, unescaped[s[1]])
+			s = s[2:]
 		default:
-			dst = append(dst, unescaped(s[min(1, len(s)-1)]))
-			s = s[min(2, len(s)):]
+			s = s[1:]
 		}
 	}
 	return dst
+}
+
+// unescaped has what the letter after a backslash stands for.
+var unescaped = [256]byte{
+	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 }
 
 // codeUnit is the number in the \uXXXX that s begins with, or -1.
@@ -46,20 +53,4 @@ func codeUnit(s []byte) rune {
 		unit = unit<<4 | rune(digit)
 	}
 	return unit
-}
-
-func unescaped(c byte) byte {
-	switch c {
-	case 'b':
-		return '\b'
-	case 'f':
-		return '\f'
-	case 'n':
-		return '\n'
-	case 'r':
-		return '\r'
-	case 't':
-		return '\t'
-	}
-	return c
 }

@@ -63,7 +63,7 @@ func TestEvaluationLimits(t *testing.T) {
 		{`map(1..100000, repeat("x", 1000000))`, errMemory.Error()},
 		{`count(1..100000, $payload.long[1:-1] == "")`, errMemory.Error()},
 		{`groupBy(1..100000, $payload.long)`, errMemory.Error()},
-		{`{($payload.long): 1, (repeat($payload.long, 10)): 2, "a": map(1..20, $payload.long)}`, errMemory.Error()},
+		{`{($payload.long): 1, "a": map(1..40, $payload.long)}`, errMemory.Error()},
 		{`repeat("x", 1000000000)`, "repeat: the text becomes longer than 1 MiB"},
 	} {
 		ctx := longContext(t)
@@ -100,7 +100,7 @@ func TestTimeLimit(t *testing.T) {
 		`count(1..1000, $payload.long matches "x$")`,
 		`count(1..1000, matches($payload.long, "x$"))`,
 		`count(1..1000, $payload.long[400000] == "")`,
-		`count(1..10000, $payload == [$payload])`,
+		`count(1..10000, $payload == $payload)`,
 	} {
 		program, err := hasty.Expression(source, ScopeTrigger)
 		if err != nil {

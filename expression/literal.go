@@ -2,7 +2,6 @@ package expression
 
 import (
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/parser/lexer"
 
 	"github.com/krosyn/gateway/expression/value"
 )
@@ -21,14 +20,7 @@ func (b *builder) quoted(u *unit, n *ast.StringNode) (node, error) {
 }
 
 // end is where the token that begins at an offset ends.
-func (u *unit) end(from int) int {
-	for _, token := range u.tokens {
-		if token.From == from && token.Kind != lexer.EOF {
-			return token.To
-		}
-	}
-	return len(u.text)
-}
+func (u *unit) end(from int) int { return u.tokens[u.tokenAt(from)].To }
 
 type arrayNode struct {
 	elements []node

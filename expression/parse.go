@@ -1,8 +1,10 @@
 package expression
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -34,6 +36,8 @@ type unit struct {
 	// parsed has, for each character that the parser saw, its offset in the unit: characters were added for it.
 	parsed []int
 	root   ast.Node
+	// spans has what is known of where nodes begin and end, see source.
+	spans map[ast.Node]span
 }
 
 // offset is where a node's own token begins in the unit.
@@ -41,8 +45,16 @@ func (u *unit) offset(n ast.Node) int { return u.parsedAt(n.Location().From) }
 
 func (u *unit) parsedAt(i int) int { return u.parsed[max(0, min(i, len(u.parsed)-1))] }
 
-// Within a predicate, as in map($payload.items, "$(.name)"), the parser knows # and .name only if it sees a predicate.
-const predicateHead, predicateTail = "any(_,{", "\n})"
+// tokenAt is the index of the token that begins at an offset, or of the last one before it.
+func (u *unit) tokenAt(offset int) int {
+	i, found := slices.BinarySearchFunc(u.tokens[:len(u.tokens)-1], offset, func(token lexer.Token, offset int) int {
+		return cmp.Compare(token.From, offset)
+	})
+	if !found {
+		i--
+	}
+	return max(i, 0)
+}
 
 // parse reads e as an expression; inPredicate allows # and .field. The error is an *Error.
 func (b *builder) parse(e excerpt, inPredicate bool) (*unit, error) {
@@ -72,56 +84,6 @@ func (b *builder) parse(e excerpt, inPredicate bool) (*unit, error) {
 		u.root = tree.Node.(*ast.BuiltinNode).Arguments[1].(*ast.PredicateNode).Node
 	}
 	return u, nil
-}
-
-// prepare is the text for the parser, and notes in u.parsed what stands where.
-//
-// Object literals get parentheses: in map($payload.items, {"name": .name}) the parser would take the brace for one
-// around the predicate.
-func (u *unit) prepare(text []rune, inPredicate bool) string {
-	var result []rune
-	add := func(place int, chars ...rune) {
-		for _, char := range chars {
-			result = append(result, char)
-			u.parsed = append(u.parsed, place)
-		}
-	}
-	if inPredicate {
-		add(0, []rune(predicateHead)...)
-	}
-	next := 0
-	for i, token := range u.tokens {
-		for ; next < token.From; next++ {
-			add(next, text[next])
-		}
-		switch {
-		case u.beginsObject(i):
-			add(next, '(')
-		case token.Is(lexer.Bracket, "}") && u.beginsObject(u.match[i]):
-			add(next, '}', ')')
-			next++
-		}
-	}
-	for ; next < len(text); next++ {
-		add(next, text[next])
-	}
-	if inPredicate {
-		add(len(text), []rune(predicateTail)...)
-	}
-	u.parsed = append(u.parsed, len(text))
-	return string(result)
-}
-
-// beginsObject tells whether the token at i is the brace before an object's first key.
-func (u *unit) beginsObject(i int) bool {
-	if !u.tokens[i].Is(lexer.Bracket, "{") {
-		return false
-	}
-	key := i + 1
-	if u.tokens[key].Is(lexer.Bracket, "(") {
-		key = u.match[key]
-	}
-	return u.tokens[key+1].Is(lexer.Operator, ":") || u.tokens[key].Is(lexer.Bracket, "}")
 }
 
 func (b *builder) matchBrackets(u *unit) error {
@@ -191,10 +153,6 @@ func (b *builder) syntaxError(u *unit, err error) error {
 
 // unexpected names the token at an offset as it was written.
 func (u *unit) unexpected(at int) string {
-	for _, token := range u.tokens {
-		if token.From == at {
-			return fmt.Sprintf("unexpected %q", string(u.text[token.From:token.To]))
-		}
-	}
-	return "unexpected character"
+	token := u.tokens[u.tokenAt(at)]
+	return fmt.Sprintf("unexpected %q", string(u.text[token.From:token.To]))
 }

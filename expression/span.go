@@ -17,7 +17,21 @@ func (u *unit) source(n ast.Node) string {
 }
 
 // span is the first and the last token of a node.
+type span struct{ first, last int }
+
 func (u *unit) span(n ast.Node) (first, last int) {
+	if known, ok := u.spans[n]; ok {
+		return known.first, known.last
+	}
+	first, last = u.measure(n)
+	if u.spans == nil {
+		u.spans = map[ast.Node]span{}
+	}
+	u.spans[n] = span{first, last}
+	return first, last
+}
+
+func (u *unit) measure(n ast.Node) (first, last int) {
 	first, last = len(u.tokens), -1
 	include := func(i int) {
 		first, last = min(first, i), max(last, i)
@@ -66,18 +80,6 @@ func (u *unit) balance(first, last int) (int, int) {
 		}
 	}
 	return first, last
-}
-
-// tokenAt is the index of the token that begins at an offset, or the last one before it.
-func (u *unit) tokenAt(offset int) int {
-	found := 0
-	for i, token := range u.tokens {
-		if token.From > offset || token.Kind == lexer.EOF {
-			break
-		}
-		found = i
-	}
-	return found
 }
 
 // children are the parts of a node; those that are absent are nil.

@@ -20,18 +20,18 @@ const (
 
 var scratch = sync.Pool{New: func() any { return new([scratchSize]byte) }}
 
-// brokenAnswer is an answer that did not arrive whole. It counts as none: what half of it means cannot be known, and a
-// caller who acts on its status would act on what the target may never have finished.
-type brokenAnswer struct {
+// brokenAnswerError is an answer that did not arrive whole. It counts as none: what half of it means cannot be known,
+// and whoever acts on its status would act on what the target may never have finished.
+type brokenAnswerError struct {
 	status, read int
 	cause        error
 }
 
-func (e *brokenAnswer) Error() string {
+func (e *brokenAnswerError) Error() string {
 	return fmt.Sprintf("the answer with status %d broke off after %d bytes: %v", e.status, e.read, e.cause)
 }
 
-func (e *brokenAnswer) Unwrap() error { return e.cause }
+func (e *brokenAnswerError) Unwrap() error { return e.cause }
 
 // readAnswer reads an answer to its end, or to most bytes of its body. cancel ends the attempt.
 func readAnswer(resp *http.Response, most int64, cancel context.CancelFunc) (*Response, error) {
@@ -51,7 +51,7 @@ func readAnswer(resp *http.Response, most int64, cancel context.CancelFunc) (*Re
 
 // readBody reads past the last byte, because only the end of the body frees the connection for the next call.
 func readBody(resp *http.Response, most int64) (body []byte, truncated bool, err error) {
-	pooled := scratch.Get().(*[scratchSize]byte)
+	pooled, _ := scratch.Get().(*[scratchSize]byte)
 	defer scratch.Put(pooled)
 	buffer := pooled[:0]
 	for {
@@ -65,7 +65,7 @@ func readBody(resp *http.Response, most int64) (body []byte, truncated bool, err
 			break
 		}
 		if err != nil {
-			return nil, false, &brokenAnswer{status: resp.StatusCode, read: len(buffer), cause: err}
+			return nil, false, &brokenAnswerError{status: resp.StatusCode, read: len(buffer), cause: err}
 		}
 		if len(buffer) == cap(buffer) {
 			buffer = append(buffer, 0)[:len(buffer)]

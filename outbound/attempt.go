@@ -33,17 +33,17 @@ type exchange struct {
 }
 
 // prepare checks what needs no connection, and chooses the transport by whose word the host is.
-func (c *Client) prepare(call *Call) (*exchange, *Failure) {
+func (c *Client) prepare(call *Call) (*exchange, *AttemptError) {
 	target, err := url.Parse(call.URL)
 	if err != nil {
-		return nil, &Failure{Class: ClassInvalid, Err: fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
+		return nil, &AttemptError{Class: ClassInvalid, Err: fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
 	}
 	host, err := checkRequest(call, target)
 	if err != nil {
-		return nil, &Failure{Class: ClassInvalid, Err: err}
+		return nil, &AttemptError{Class: ClassInvalid, Err: err}
 	}
 	if refusal := c.guard.judgeHost(host, call.OperatorHost); refusal != nil {
-		return nil, &Failure{Class: ClassRefused, Err: refusal}
+		return nil, &AttemptError{Class: ClassRefused, Err: refusal}
 	}
 	x := &exchange{call: call, transport: c.public, timeout: call.Timeout, maxBody: call.MaxBody}
 	if call.OperatorHost && isOperatorsWord(host) {
@@ -100,19 +100,19 @@ func checkRequest(call *Call, target *url.URL) (host string, err error) {
 type attempt struct {
 	body  bytes.Reader
 	trace httptrace.ClientTrace
-	late  tooLate
+	late  timeoutError
 	// sent is set once the whole request has been written, or answered.
 	sent atomic.Bool
 }
 
 // try makes one attempt, now.
-func (x *exchange) try(ctx context.Context, now time.Time) (*Response, *Failure) {
+func (x *exchange) try(ctx context.Context, now time.Time) (*Response, *AttemptError) {
 	a := new(attempt)
 	end := now.Add(x.timeout)
-	a.late = tooLate{"timeout", x.timeout}
+	a.late = timeoutError{"timeout", x.timeout}
 	if !x.deadline.IsZero() && x.deadline.Before(end) {
 		end = x.deadline
-		a.late = tooLate{"deadline", x.call.Deadline}
+		a.late = timeoutError{"deadline", x.call.Deadline}
 	}
 	run, cancel := context.WithDeadlineCause(ctx, end, &a.late)
 	defer cancel()
@@ -155,9 +155,9 @@ func (a *attempt) rewind(body []byte) func() (io.ReadCloser, error) {
 	}
 }
 
-func (a *attempt) fail(caller, run context.Context, err error) *Failure {
-	failure := &Failure{Sent: a.sent.Load()}
-	broken, isBroken := errors.AsType[*brokenAnswer](err)
+func (a *attempt) fail(caller, run context.Context, err error) *AttemptError {
+	failure := &AttemptError{Sent: a.sent.Load()}
+	broken, isBroken := errors.AsType[*brokenAnswerError](err)
 	if isBroken {
 		err = broken.cause
 	}

@@ -55,6 +55,10 @@ const (
 	BreakerOpen     = "open"
 )
 
+var stateNames = map[gobreaker.State]string{
+	gobreaker.StateClosed: BreakerClosed, gobreaker.StateHalfOpen: BreakerHalfOpen, gobreaker.StateOpen: BreakerOpen,
+}
+
 // CircuitOpenError tells that a breaker refused the first attempt.
 type CircuitOpenError struct {
 	// RetryAt is when an attempt may be let through again.
@@ -106,9 +110,9 @@ func (b *Breaker) newCircuit() *circuit {
 			}
 			b.changed(c, to, tripped)
 		},
-		IsSuccessful: func(err error) bool { return err == nil || err == errDelayed },
+		IsSuccessful: func(err error) bool { return err == nil || errors.Is(err, errDelayed) },
 		IsExcluded: func(err error) bool {
-			return err == errIgnored || err == errDelayed && c.state == gobreaker.StateClosed
+			return errors.Is(err, errIgnored) || c.state == gobreaker.StateClosed && errors.Is(err, errDelayed)
 		},
 	})
 	return c
@@ -123,6 +127,7 @@ func (b *Breaker) changed(c *circuit, to gobreaker.State, failures int) {
 		c.failures, c.openedAt = failures, time.Now()
 	case gobreaker.StateClosed:
 		c.failures, c.openedAt = 0, time.Time{}
+	case gobreaker.StateHalfOpen:
 	}
 	if c == b.circuit {
 		b.changes = append(b.changes, b.show(c, to))
@@ -165,7 +170,7 @@ func (b *Breaker) allow() (report, *CircuitOpenError) {
 	return report{}, &CircuitOpenError{RetryAt: retryAt}
 }
 
-func (r report) tell(response *Response, failure *Failure) {
+func (r report) tell(response *Response, failure *AttemptError) {
 	if r.breaker == nil {
 		return
 	}
@@ -232,12 +237,8 @@ func (b *Breaker) reset() {
 
 // show is called with the lock held.
 func (b *Breaker) show(c *circuit, state gobreaker.State) BreakerState {
-	shown := BreakerState{Connector: b.key.connector, URL: b.key.url, State: BreakerClosed, Failures: c.failures}
-	switch state {
-	case gobreaker.StateOpen:
-		shown.State = BreakerOpen
-	case gobreaker.StateHalfOpen:
-		shown.State = BreakerHalfOpen
+	shown := BreakerState{
+		Connector: b.key.connector, URL: b.key.url, State: stateNames[state], Failures: c.failures,
 	}
 	if !c.openedAt.IsZero() {
 		opened, retry := event.At(c.openedAt), event.At(c.openedAt.Add(b.key.settings.Cooldown))

@@ -26,9 +26,9 @@ func tell(t *testing.T, b *Breaker, status int) {
 	report.tell(outcomeOf(status))
 }
 
-func outcomeOf(status int) (*Response, *Failure) {
+func outcomeOf(status int) (*Response, *AttemptError) {
 	if status == 0 {
-		return nil, &Failure{Class: ClassConnection, Err: syscall.ECONNRESET}
+		return nil, &AttemptError{Class: ClassConnection, Err: syscall.ECONNRESET}
 	}
 	return &Response{Status: status}, nil
 }
@@ -82,7 +82,7 @@ func TestWhatDoesNotCount(t *testing.T) {
 	b := breakers.Get("c", "u", BreakerSettings{Failures: 1})
 	for _, class := range []Class{ClassCanceled, ClassRefused, ClassInvalid} {
 		report, _ := b.allow()
-		report.tell(nil, &Failure{Class: class, Err: errors.New("x")})
+		report.tell(nil, &AttemptError{Class: class, Err: errors.New("x")})
 		if state := stateOf(t, breakers); state != BreakerClosed {
 			t.Errorf("%s: it is %s", class, state)
 		}
@@ -92,7 +92,7 @@ func TestWhatDoesNotCount(t *testing.T) {
 		if refusal != nil {
 			t.Fatal(refusal)
 		}
-		report.tell(nil, &Failure{Class: class, Err: errors.New("x")})
+		report.tell(nil, &AttemptError{Class: class, Err: errors.New("x")})
 		if state := stateOf(t, breakers); state != BreakerOpen {
 			t.Errorf("%s: it is %s", class, state)
 		}
@@ -134,7 +134,7 @@ func TestAnOpenBreakerLetsOneProbeThrough(t *testing.T) {
 
 		time.Sleep(61 * time.Second)
 		ignored, _ := b.allow()
-		ignored.tell(nil, &Failure{Class: ClassCanceled, Err: errors.New("x")})
+		ignored.tell(nil, &AttemptError{Class: ClassCanceled, Err: errors.New("x")})
 		if state := stateOf(t, breakers); state != BreakerHalfOpen {
 			t.Errorf("after the prober left it is %s", state)
 		}

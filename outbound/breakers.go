@@ -96,7 +96,7 @@ func (r *Breakers) Reset(connector string) int {
 func (r *Breakers) of(connector string) []*Breaker {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var breakers []*Breaker
+	breakers := make([]*Breaker, 0, len(r.entries))
 	for key, entry := range r.entries {
 		if connector == "" || key.connector == connector {
 			breakers = append(breakers, entry.breaker)

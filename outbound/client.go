@@ -11,6 +11,7 @@ package outbound
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -37,7 +38,7 @@ func newClient(guard *Guard, dialer net.Dialer, secure *tls.Config) *Client {
 		guard:    guard,
 		operator: newTransport(guard, dialer, secure.Clone(), true),
 		public:   newTransport(guard, dialer, secure.Clone(), false),
-		random:   rand.Int64N,
+		random:   rand.Int64N, //nolint:gosec // the jitter of a pause needs no secrecy
 	}
 }
 
@@ -74,7 +75,7 @@ type Result struct {
 	Attempts []event.Attempt
 	// Response is the answer of the last attempt, whatever its status; nil when that attempt got none.
 	Response *Response
-	// Err is why there is no answer: a *CircuitOpenError, or the *Failure of the last attempt.
+	// Err is why there is no answer: a *CircuitOpenError, or the *AttemptError of the last attempt.
 	Err error
 
 	// first is the room for the attempts of most calls.
@@ -144,7 +145,7 @@ func (c *Client) again(ctx context.Context, x *exchange, result *Result) bool {
 	return true
 }
 
-func (r *Result) record(at time.Time, response *Response, failure *Failure) {
+func (r *Result) record(at time.Time, response *Response, failure *AttemptError) {
 	attempt := event.Attempt{At: event.At(at), DurationMS: event.Milliseconds(time.Since(at))}
 	r.Response, r.Err = response, nil
 	if failure != nil {
@@ -166,7 +167,7 @@ func (r *Result) refuse(refusal *CircuitOpenError) {
 }
 
 func (r *Result) wantsRetry(on *StatusSet) bool {
-	if failure, ok := r.Err.(*Failure); ok {
+	if failure, ok := errors.AsType[*AttemptError](r.Err); ok {
 		return failure.retried()
 	}
 	return on.has(r.Response.Status)

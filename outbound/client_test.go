@@ -68,7 +68,7 @@ func answer(status int, header http.Header, body string) *http.Response {
 
 func checkFailure(t *testing.T, result *Result, class Class, want string) {
 	t.Helper()
-	failure, ok := errors.AsType[*Failure](result.Err)
+	failure, ok := errors.AsType[*AttemptError](result.Err)
 	if !ok || result.Response != nil {
 		t.Fatalf("the error is %v, the answer %v", result.Err, result.Response)
 	}

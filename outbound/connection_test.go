@@ -103,7 +103,7 @@ func TestBrokenConnections(t *testing.T) {
 			call.Retry = Retry{Attempts: 3, First: 1, Longest: 1}
 			result := client.Do(t.Context(), call)
 			checkFailure(t, result, ClassConnection, test.want)
-			if failure := result.Err.(*Failure); failure.Sent != test.sent {
+			if failure := result.Err.(*AttemptError); failure.Sent != test.sent {
 				t.Errorf("sent: %v", failure.Sent)
 			}
 			if len(result.Attempts) != 3 || connections.Load() != 3 {
@@ -123,7 +123,7 @@ func TestNobodyListens(t *testing.T) {
 	defer client.Close()
 	result := client.Do(t.Context(), post("http://"+listener.Addr().String()))
 	checkFailure(t, result, ClassDial, "connection refused")
-	if result.Err.(*Failure).Sent {
+	if result.Err.(*AttemptError).Sent {
 		t.Error("nothing was sent")
 	}
 }
@@ -177,7 +177,7 @@ func TestDeadConnectionsAreReplaced(t *testing.T) {
 		result := client.Do(t.Context(), post(url))
 		if result.Err == nil {
 			answered++
-		} else if !result.Err.(*Failure).Sent {
+		} else if !result.Err.(*AttemptError).Sent {
 			t.Error(result.Err)
 		}
 	}
@@ -317,7 +317,7 @@ func TestTLS(t *testing.T) {
 				return
 			}
 			checkFailure(t, result, test.class, test.want)
-			if result.Err.(*Failure).Sent {
+			if result.Err.(*AttemptError).Sent {
 				t.Error("nothing was sent")
 			}
 		})

@@ -35,40 +35,41 @@ const (
 	ClassMalformed Class = "malformed"
 )
 
-// Failure is why an attempt got no answer. Its text names addresses and what the target said, but not the URL.
-type Failure struct {
+// AttemptError is why an attempt got no answer. Its text names addresses and what the target said, but not the URL.
+type AttemptError struct {
 	Class Class
 	// Sent tells that the whole request had been written, or answered: whether the target acted on it is unknown.
 	Sent bool
 	Err  error
 }
 
-func (f *Failure) Error() string {
-	text := clip(f.Err.Error())
-	if f.Sent {
+func (e *AttemptError) Error() string {
+	text := clip(e.Err.Error())
+	if e.Sent {
 		return text + "; the request had been sent, its outcome is unknown"
 	}
 	return text
 }
 
-func (f *Failure) Unwrap() error { return f.Err }
+func (e *AttemptError) Unwrap() error { return e.Err }
 
 // retried tells whether another attempt may fare better.
-func (f *Failure) retried() bool {
-	switch f.Class {
+func (e *AttemptError) retried() bool {
+	switch e.Class {
 	case ClassInvalid, ClassRefused, ClassCanceled:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
-// tooLate is the cause with which a context of ours ends.
-type tooLate struct {
+// timeoutError is the cause with which a context of ours ends.
+type timeoutError struct {
 	bound string
 	limit time.Duration
 }
 
-func (e *tooLate) Error() string {
+func (e *timeoutError) Error() string {
 	return "no complete answer within the " + e.bound + " of " + e.limit.String()
 }
 

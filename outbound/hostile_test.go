@@ -272,7 +272,7 @@ func checkAnswer(t *testing.T, text string, class Class, known bool) {
 	if known {
 		checkFailure(t, result, class, "; the request had been sent, its outcome is unknown")
 	}
-	failure := result.Err.(*Failure)
+	failure := result.Err.(*AttemptError)
 	if failure.Class != ClassConnection && failure.Class != ClassMalformed || len(failure.Error()) > 1000 {
 		t.Errorf("failed as %s with %d bytes: %v", failure.Class, len(failure.Error()), failure)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/krosyn/gateway/event"
@@ -205,8 +206,12 @@ func failed(step event.Step, where string, err error) *event.Error {
 // common sets the headers that every outbound request carries.
 func (x *execution) common(headers http.Header) {
 	headers[HeaderEventID] = []string{x.ctx.Event.ID}
-	headers[HeaderDepth] = []string{fmt.Sprint(x.in.Depth + 1)}
+	headers[HeaderDepth] = []string{strconv.Itoa(x.in.Depth + 1)}
+	headers["User-Agent"] = userAgent
 }
+
+// userAgent names the gateway to targets; a `header User-Agent` takes its place.
+var userAgent = []string{"Krosyn-Gateway"}
 
 // clip is as much of a body as limit allows, and whether that is less than all of it.
 func clip(body []byte, limit int64) ([]byte, bool) {

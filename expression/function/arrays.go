@@ -174,7 +174,7 @@ func (c *call) unique(elements []any) any {
 	distinct := []any{}
 	var e extent
 	for _, element := range elements {
-		if !e.add(element, maxNodes, maxExpansion) {
+		if !e.add(element, maxNodes, maxHandled) {
 			return c.check(nil, errTooLarge)
 		}
 		key, err := identity(element)

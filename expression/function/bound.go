@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	// maxText is the length of a text, in bytes, that a function returns or makes on the way.
+	// maxText is the length of a text, in bytes, that a function returns.
 	maxText = 1 << 20
+	// maxHandled is the number of bytes that a function may have to handle on the way to a shorter result.
+	maxHandled = 16 * maxText
 	// maxElements is the number of elements of an array or fields of an object that a function returns.
 	maxElements = 100_000
 	// maxNodes is the number of values that a comparison visits. A payload never comes near it, but an array or

@@ -7,7 +7,6 @@ import (
 	"regexp/syntax"
 	"strings"
 	"sync"
-	"time"
 )
 
 const (
@@ -19,24 +18,19 @@ const (
 	// maxScan bounds the states of the expression times the bytes of the text for one search: some tenths of a
 	// second at worst.
 	maxScan = 1 << 25
-	// maxSearchTime bounds the search for all matches, which is quadratic for a few expressions: each search can
-	// read to the end of the text and match one byte.
-	maxSearchTime = time.Second
-	// maxExpansion bounds what one match can be replaced with before its real length is known.
-	maxExpansion = 16 * maxText
 	// maxPatterns is the number of compiled expressions that are kept.
 	maxPatterns = 100
 )
 
-var (
-	errTextTooLongForPattern = errors.New("the text is too long for this regular expression")
-	errSearchTooLong         = errors.New("the search takes too long with this regular expression")
-)
+var errTextTooLongForPattern = errors.New("the text is too long for this regular expression")
 
 // Pattern is a compiled regular expression that can be applied to texts of strangers.
 type Pattern struct {
 	expression *regexp.Regexp
-	size       int
+	// behind matches one character and the expression behind it: what goes on inside a text is found with it, because
+	// `^` and `\b` depend on the character before.
+	behind func() *regexp.Regexp
+	size   int
 }
 
 // Regexp compiles a regular expression (RE2 syntax), or finds it among those compiled lately.
@@ -59,7 +53,8 @@ func Regexp(pattern string) (*Pattern, error) {
 	if err != nil {
 		return nil, patternError(err)
 	}
-	p := &Pattern{expression: expression, size: size}
+	behind := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?s:.)(?:" + tree.String() + ")") })
+	p := &Pattern{expression: expression, behind: behind, size: size}
 	patterns.put(strings.Clone(pattern), p)
 	return p, nil
 }
@@ -122,70 +117,6 @@ func (p *Pattern) extract(s string) (any, error) {
 		return nil, nil
 	}
 	return s[group[0]:group[1]], nil
-}
-
-func (p *Pattern) replace(s, replacement string) (any, error) {
-	matches, err := p.matches(s)
-	if err != nil {
-		return nil, err
-	}
-	groups := strings.Count(replacement, "$")
-	replacement = expandable(replacement)
-	var result []byte
-	end := 0
-	for _, match := range matches {
-		if groups*(match[1]-match[0])+len(replacement) > maxExpansion {
-			return nil, errTextTooLong
-		}
-		result = append(result, s[end:match[0]]...)
-		result = p.expression.ExpandString(result, replacement, s, match)
-		end = match[1]
-		if len(result) > maxText {
-			return nil, errTextTooLong
-		}
-	}
-	return string(append(result, s[end:]...)), nil
-}
-
-// matches finds all matches. It asks for so many as can be afforded at worst, then for twice as many and so on while
-// time is left, because a search cannot be interrupted.
-func (p *Pattern) matches(s string) ([][]int, error) {
-	if err := p.checkScan(s); err != nil {
-		return nil, err
-	}
-	deadline := time.Now().Add(maxSearchTime)
-	for limit := max(maxScan/(p.size*max(len(s), 1)), 1); ; limit *= 2 {
-		limit = min(limit, maxElements+1)
-		found := p.expression.FindAllStringSubmatchIndex(s, limit)
-		switch {
-		case len(found) < limit:
-			return found, nil
-		case limit > maxElements:
-			return nil, fmt.Errorf("more than %d matches", maxElements)
-		case time.Now().After(deadline):
-			return nil, errSearchTooLong
-		}
-	}
-}
-
-// dollarNumber is a group in a replacement as PHP reads it: at most two digits, whatever follows them. The regexp
-// package would take `$1st` for a group named "1st".
-var dollarNumber = regexp.MustCompile(`\$\$|\$\{\w+\}|\$[0-9]{1,2}|\$`)
-
-// expandable rewrites a replacement for Regexp.Expand.
-func expandable(replacement string) string {
-	if !strings.Contains(replacement, "$") {
-		return replacement
-	}
-	return dollarNumber.ReplaceAllStringFunc(replacement, func(group string) string {
-		switch {
-		case group == "$":
-			return "$$"
-		case group[1] == '$' || group[1] == '{':
-			return group
-		}
-		return "${" + group[1:] + "}"
-	})
 }
 
 // patterns keeps compiled expressions for those that come with the data; when it is full any one makes room.

@@ -61,7 +61,7 @@ func TestUnmarshalCaddyfileRefuses(t *testing.T) {
 		{"a size", "badger {\n\tmax_size much\n}", `max_size is "much": it is a size such as 10GiB`},
 		{"no size at all", "badger {\n\tmin_free 0\n}", `min_free is "0"`},
 		{"an endless size", "badger {\n\tmin_free 16EiB\n}", `min_free is "16EiB"`},
-		{"a block too many", "badger {\n\tpath /x {\n\t\ty\n\t}\n}", "wrong argument count"},
+		{"a block too many", "badger {\n\tpath /x {\n\t\ty\n\t}\n}", `unknown subdirective "{"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := new(Badger).UnmarshalCaddyfile(caddyfile.NewTestDispenser(test.input))
