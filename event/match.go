@@ -22,12 +22,12 @@ type span struct{ start, end int }
 
 // matcher finds many patterns of at least windowSize bytes in one pass over a text, without looking at most of it.
 //
-// It goes by the last windowSize bytes of each pattern, its tail. Every window of a text contains exactly one of the
-// grams that begin at multiples of stride. So only those grams are looked up in a set of all grams of all tails; for
-// one that is in it the windows around it are looked up among the tails, and the text before a tail is compared with
-// its patterns. Both sets are bit sets under a hash: they say yes too often, never no. That costs about half a
-// nanosecond for each byte of an ordinary text, and at most a few for each byte of the worst, unless it is made of
-// tails. Tails and not beginnings, because it is the beginnings that secrets share: "sk_live_", "https://".
+// It goes by the last windowSize bytes of each pattern, its tail. Each window of a text contains exactly one of the
+// grams that begin at multiples of stride. So only those grams are looked up in a set of all grams of all tails. For
+// one that is in it, the windows around it are looked up among the tails, and the text before a tail is compared with
+// the patterns that end so. Both sets are bit sets under a hash: they say yes too often, never no. So the time is
+// linear, however hostile the text, unless it is made of tails; and those it cannot know. Tails and not beginnings,
+// because it is beginnings that secrets share: "sk_live_", "https://".
 type matcher struct {
 	grams    bitset
 	tails    bitset
@@ -93,7 +93,7 @@ func matchEnd[text string | []byte](patterns []pattern, s text, end int) (found 
 		if p.spills&spillsAfter != 0 && end < len(s) && inBase64(s[end]) {
 			found.end = end + 1
 		}
-		if found.start == end { found.start = start }
+		found.start = min(found.start, start)
 	}
 	return found, ok
 }
