@@ -161,7 +161,10 @@ func TestEventJSON(t *testing.T) {
 }
 
 func TestAppendJSONOfWhatHasNoJSON(t *testing.T) {
-	e := Event{DurationMS: math.NaN(), Trigger: &Trigger{Explain: []Explanation{{Expression: "x"}}}, Lookup: &Lookup{DurationMS: math.Inf(1)}}
+	e := Event{
+		DurationMS: math.NaN(), Lookup: &Lookup{DurationMS: math.Inf(1)},
+		Trigger: &Trigger{Explain: []Explanation{{Expression: "x"}}},
+	}
 	if data := e.AppendJSON(nil); !json.Valid(data) || !strings.Contains(string(data), `{"expression":"x","value":null}`) {
 		t.Errorf("appended %s", data)
 	}
@@ -170,7 +173,8 @@ func TestAppendJSONOfWhatHasNoJSON(t *testing.T) {
 // A retry sends what was received, so not even a blank may be lost on the way.
 func TestDecodeKeepsThePayload(t *testing.T) {
 	for _, payload := range []string{
-		"{\"b\": 1.0,\n \"a\" : [ ] }", " \r\n{\"payload\":{\"payload\":1}}\n", "\tnull ", " \"}],\\\"\" ", "[1, 2 , [3]]\n", `"payload"`, "-0.0 ",
+		"{\"b\": 1.0,\n \"a\" : [ ] }", " \r\n{\"payload\":{\"payload\":1}}\n", "\tnull ", " \"}],\\\"\" ",
+		"[1, 2 , [3]]\n", `"payload"`, "-0.0 ",
 	} {
 		e := &Event{
 			ID: NewID(), Connector: "payload", Endpoint: `"payload":1`, Config: "payload", Payload: json.RawMessage(payload),
@@ -204,7 +208,9 @@ func TestDecodeOtherJSON(t *testing.T) {
 	if diff := cmp.Diff(string(e.AppendJSON(nil)), string(compact(t, back.AppendJSON(nil)))); diff != "" {
 		t.Error(diff)
 	}
-	for _, data := range []string{"", "[]", `"payload"`, `{"id":"x"}`, `{"received_at":5}`, `{"payload":{}`, `{"status":1}`} {
+	for _, data := range []string{
+		"", "[]", `"payload"`, `{"id":"x"}`, `{"received_at":5}`, `{"payload":{}`, `{"status":1}`,
+	} {
 		if e, err := Decode([]byte(data)); err == nil {
 			t.Errorf("%s is read as %+v", data, e)
 		}

@@ -53,7 +53,10 @@ func NotConfigured() *Error {
 
 // CircuitOpen is the failure of an execution that a breaker refused; url is the perform's URL as configured.
 func CircuitOpen(url, detail string) *Error {
-	return &Error{Step: StepPerform, Code: CodeCircuitOpen, Message: "Circuit breaker is open for URL: " + url, Detail: detail}
+	return &Error{
+		Step: StepPerform, Code: CodeCircuitOpen,
+		Message: "Circuit breaker is open for URL: " + url, Detail: detail,
+	}
 }
 
 // PerformFailed is the failure of an execution whose last attempt, of so many, got no answer.

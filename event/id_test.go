@@ -82,10 +82,13 @@ func TestFirstIDAt(t *testing.T) {
 }
 
 var idTexts = []string{
-	"0199f0c4-9d7b-7abc-8def-0123456789ab", "0199F0C4-9D7B-7ABC-8DEF-0123456789AB", "", "0199f0c4", "0199f0c49d7b7abc8def0123456789ab",
-	"{0199f0c4-9d7b-7abc-8def-0123456789ab}", "urn:uuid:0199f0c4-9d7b-7abc-8def-0123456789ab", "0199f0c4-9d7b-7abc-8def-0123456789ag",
+	"0199f0c4-9d7b-7abc-8def-0123456789ab", "0199F0C4-9D7B-7ABC-8DEF-0123456789AB", "", "0199f0c4",
+	"0199f0c49d7b7abc8def0123456789ab",
+	"{0199f0c4-9d7b-7abc-8def-0123456789ab}", "urn:uuid:0199f0c4-9d7b-7abc-8def-0123456789ab",
+	"0199f0c4-9d7b-7abc-8def-0123456789ag",
 	"0199f0c49-d7b-7abc-8def-0123456789ab", "0199f0c4-9d7b-7abc-8def_0123456789ab", "-----------------------------------0",
-	"00000000-0000-0000-0000-000000000000", " 199f0c4-9d7b-7abc-8def-0123456789ab", strings.Repeat("é", 18), strings.Repeat("a", 1e6),
+	"00000000-0000-0000-0000-000000000000", " 199f0c4-9d7b-7abc-8def-0123456789ab", strings.Repeat("é", 18),
+	strings.Repeat("a", 1e6),
 }
 
 func TestParseID(t *testing.T) {

@@ -9,7 +9,8 @@ import (
 )
 
 var strangeStrings = []string{
-	"", "plain", `"quoted" \ and /`, "<a href='x'>&amp;</a>", "\x00\x01\x1f\x7f", "\b\f\n\r\t", "\u2027\u2028\u2029\u202a", "é😀\ufffd\U0010ffff",
+	"", "plain", `"quoted" \ and /`, "<a href='x'>&amp;</a>", "\x00\x01\x1f\x7f", "\b\f\n\r\t",
+	"\u2027\u2028\u2029\u202a", "é😀\ufffd\U0010ffff",
 	"\xff", "a\xc3", "\xc3(", "\xed\xa0\x80", "\xf0\x9f\x98", "\xf0\x9f\x98\x80\x80", "\xe2\x80", "\xe2\x80\xa8",
 }
 
@@ -36,7 +37,8 @@ func FuzzAppendUnquoted(f *testing.F) {
 		f.Add([]byte(`"` + s + `"`))
 	}
 	for _, quoted := range []string{
-		``, `"`, `"\`, `"\u`, `"\u00`, `"\u00e9"`, `"\u00E9\u00e9x"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\ude00"`, `"\ud83d\n"`, `"\ud83d\u0041"`, `"\ud83d\ud83d\ude00"`,
+		``, `"`, `"\`, `"\u`, `"\u00`, `"\u00e9"`, `"\u00E9\u00e9x"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\ude00"`,
+		`"\ud83d\n"`, `"\ud83d\u0041"`, `"\ud83d\ud83d\ude00"`,
 		`"\b\f\n\r\t\/\\\""`, `"\x"`, "\"\\\x98\"", `no quotes`,
 	} {
 		f.Add([]byte(quoted))
@@ -55,7 +57,8 @@ func FuzzAppendUnquoted(f *testing.F) {
 
 func TestAppendFloat(t *testing.T) {
 	for _, f := range []float64{
-		0, math.Copysign(0, -1), 1, -1.5, 0.1, 1e-6, 9.9e-7, 1e-7, 1e-10, 1e-300, 1e20, 1e21, 1.5e22, 1e300, math.MaxFloat64, math.SmallestNonzeroFloat64,
+		0, math.Copysign(0, -1), 1, -1.5, 0.1, 1e-6, 9.9e-7, 1e-7, 1e-10, 1e-300, 1e20, 1e21, 1.5e22, 1e300,
+		math.MaxFloat64, math.SmallestNonzeroFloat64,
 	} {
 		if got, want := string(appendFloat(nil, f)), string(encodingJSON(t, f)); got != want {
 			t.Errorf("appended %s, encoding/json has %s", got, want)

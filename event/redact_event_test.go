@@ -13,8 +13,10 @@ import (
 
 // kept are the fields that are the gateway's own words.
 var kept = map[string]bool{
-	"Event.Connector": true, "Event.Endpoint": true, "Event.Status": true, "Event.Config": true, "Event.Error.Step": true, "Event.Error.Code": true,
-	"Event.Lookup.Request.Encoding": true, "Event.Lookup.Response.Encoding": true, "Event.Outbound.Encoding": true, "Event.Response.Encoding": true,
+	"Event.Connector": true, "Event.Endpoint": true, "Event.Status": true, "Event.Config": true,
+	"Event.Error.Step": true, "Event.Error.Code": true,
+	"Event.Lookup.Request.Encoding": true, "Event.Lookup.Response.Encoding": true, "Event.Outbound.Encoding": true,
+	"Event.Response.Encoding": true,
 }
 
 // A secret in every field of an event, those to come too, is in none of them afterwards.

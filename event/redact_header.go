@@ -13,8 +13,7 @@ type headerNames map[string]bool
 // credentialHeaders are known by their whole name, others by what their name contains or ends in.
 var (
 	credentialHeaders = []string{
-		"authorization", "proxy-authorization", "cookie", "set-cookie", "x-secret-token", "x-api-key", "api-key", "apikey",
-		"x-auth-token", "x-auth-key", "x-access-token", "x-csrf-token", "x-amz-security-token",
+		"authorization", "proxy-authorization", "cookie", "set-cookie", "api-key", "apikey", "x-apikey", "x-auth-key",
 	}
 	credentialPart   = []byte("signature")
 	credentialEnding = [][]byte{[]byte("-token"), []byte("-secret"), []byte("-password"), []byte("-api-key")}

@@ -10,21 +10,28 @@ import (
 func TestRedactHeader(t *testing.T) {
 	r := NewRedactor(map[string]string{"TOKEN": token}, []string{"X-Internal", " x-shop-key "})
 	headers := http.Header{
-		"Authorization": {"Bearer abc", "Basic def"}, "authorization": {"in small letters"}, "Proxy-Authorization": {"x"}, "Cookie": {"a=b"},
-		"Set-Cookie": {"a=b", "c=d"}, "X-Secret-Token": {"x"}, "X-Api-Key": {"x"}, "Api-Key": {"x"}, "X-Auth-Token": {"x"}, "X-Gitlab-Token": {"x"},
-		"Webhook-Signature": {"v1,x"}, "Signature": {"x"}, "X-Hub-Signature-256": {"x"}, "X-Signature-Ed25519": {"x"}, "X-INTERNAL": {"x"},
+		"Authorization": {"Bearer abc", "Basic def"}, "authorization": {"in small letters"},
+		"Proxy-Authorization": {"x"}, "Cookie": {"a=b"},
+		"Set-Cookie": {"a=b", "c=d"}, "X-Secret-Token": {"x"}, "X-Api-Key": {"x"}, "Api-Key": {"x"},
+		"X-Auth-Token": {"x"}, "X-Gitlab-Token": {"x"},
+		"Webhook-Signature": {"v1,x"}, "Signature": {"x"}, "X-Hub-Signature-256": {"x"}, "X-Signature-Ed25519": {"x"},
+		"X-INTERNAL": {"x"},
 		"X-Shop-Key": {"x"}, "Signature-Input": {}, "X-Nothing": nil,
-		"Content-Type": {"application/json"}, "X-Tokens-Left": {"5"}, "X-Request-Id": {"7"}, "Location": {"https://x/s3cr3t-t0ken", "/"},
+		"Content-Type": {"application/json"}, "X-Tokens-Left": {"5"}, "X-Request-Id": {"7"},
+		"Location":       {"https://x/s3cr3t-t0ken", "/"},
 		"X-s3cr3t-t0ken": {"y"},
 	}
 	original := headers.Clone()
 	mask := []string{Redacted}
 	want := http.Header{
 		"Authorization": {Redacted, Redacted}, "authorization": mask, "Proxy-Authorization": mask, "Cookie": mask,
-		"Set-Cookie": {Redacted, Redacted}, "X-Secret-Token": mask, "X-Api-Key": mask, "Api-Key": mask, "X-Auth-Token": mask, "X-Gitlab-Token": mask,
-		"Webhook-Signature": mask, "Signature": mask, "X-Hub-Signature-256": mask, "X-Signature-Ed25519": mask, "X-INTERNAL": mask,
+		"Set-Cookie": {Redacted, Redacted}, "X-Secret-Token": mask, "X-Api-Key": mask, "Api-Key": mask,
+		"X-Auth-Token": mask, "X-Gitlab-Token": mask,
+		"Webhook-Signature": mask, "Signature": mask, "X-Hub-Signature-256": mask, "X-Signature-Ed25519": mask,
+		"X-INTERNAL": mask,
 		"X-Shop-Key": mask, "Signature-Input": {}, "X-Nothing": nil,
-		"Content-Type": {"application/json"}, "X-Tokens-Left": {"5"}, "X-Request-Id": {"7"}, "Location": {"https://x/" + Redacted, "/"},
+		"Content-Type": {"application/json"}, "X-Tokens-Left": {"5"}, "X-Request-Id": {"7"},
+		"Location":      {"https://x/" + Redacted, "/"},
 		"X-" + Redacted: {"y"},
 	}
 	got := r.Header(headers)

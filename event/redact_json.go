@@ -87,18 +87,23 @@ func (r *Redactor) body(body json.RawMessage, encoding string, truncated bool) j
 		return r.JSON(body)
 	}
 	if encoding == "" {
-		return r.JSON(appendString(nil, r.truncated(text, truncated)))
+		return r.JSON(appendString(nil, r.text(text, truncated)))
 	}
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return r.JSON(body)
 	}
-	return r.JSON(appendString(nil, base64.StdEncoding.EncodeToString([]byte(r.truncated(string(data), truncated)))))
+	clean := r.text(string(data), truncated)
+	return r.JSON(appendString(nil, base64.StdEncoding.AppendEncode(nil, []byte(clean))))
 }
 
-func (r *Redactor) truncated(text string, truncated bool) string {
+// text is String that also takes the beginning of a secret at the end of a text that was cut off.
+func (r *Redactor) text(text string, truncated bool) string {
 	text = r.String(text)
-	if end := cutOff(r.matcher, text); truncated && end < len(text) {
+	if !truncated {
+		return text
+	}
+	if end := cutOff(r.matcher, text); end < len(text) {
 		return text[:end] + Redacted
 	}
 	return text

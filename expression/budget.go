@@ -15,7 +15,7 @@ type limits struct {
 	duration time.Duration
 }
 
-var defaultLimits = limits{steps: 4_000_000, memory: 16 << 20, duration: time.Second}
+var defaultLimits = limits{steps: 4_000_000, memory: 64 << 20, duration: time.Second}
 
 var (
 	errSteps    = errors.New("the expression takes too many steps")
@@ -57,8 +57,10 @@ func (f *frame) look() error {
 // charge takes the size of v from what the evaluation may build. An array or object counts with all that is in it,
 // as often as it is in it: its JSON would be that long.
 func (f *frame) charge(v any) error {
-	switch v.(type) {
-	case string, []any, map[string]any:
+	switch v := v.(type) {
+	case string:
+		return f.chargeBytes(len(v))
+	case []any, map[string]any:
 		return f.chargeBytes(weigh(v, f.limits.memory-f.built))
 	}
 	return nil
@@ -94,15 +96,29 @@ func weigh(v any, most int) int {
 	return size
 }
 
-// effort is how many steps a function's work on v counts for.
-func effort(v any) int {
+// size is the number of elements or fields of an array or object, -1 for every other value.
+func size(v any) int {
 	switch v := v.(type) {
-	case string:
-		return len(v) >> 12
 	case []any:
-		return 8 + len(v)>>4
+		return len(v)
 	case map[string]any:
-		return 8 + len(v)>>4
+		return len(v)
+	}
+	return -1
+}
+
+// effort is how many steps an operation on v counts for beside the one for itself.
+func effort(v any) int {
+	if s, ok := v.(string); ok {
+		return textEffort(s)
+	}
+	if n := size(v); n >= 0 {
+		return containerEffort(n)
 	}
 	return 0
 }
+
+func textEffort(s string) int { return len(s) >> 12 }
+
+// containerEffort takes into account that what the elements contain is not known.
+func containerEffort(size int) int { return 8 + size>>4 }

@@ -18,6 +18,8 @@ type builder struct {
 	count      int
 	depth      int
 	references []Reference
+	// secrets counts the references to secrets, pointers those to names and elements, which can hold one.
+	secrets, pointers int
 	// trace is set where the program is to explain itself.
 	trace *trace
 }

@@ -30,7 +30,10 @@ func (n *callNode) eval(f *frame) (any, error) {
 		return nil, atPosition(n.at, err)
 	}
 	result, err := f.apply(n.function, base)
-	return result, atPosition(n.at, err)
+	if err != nil {
+		return nil, atPosition(n.at, err)
+	}
+	return result, nil
 }
 
 func (b *builder) call(u *unit, n *ast.CallNode) (node, error) {
@@ -60,11 +63,14 @@ func (b *builder) builtin(u *unit, n *ast.BuiltinNode) (node, error) {
 	return b.named(u, n, n.Name, n.Arguments)
 }
 
+// unknownFunction begins a fixed message.
+const unknownFunction = "Unknown function: "
+
 // named builds the call of the function of that name.
 func (b *builder) named(u *unit, n ast.Node, name string, arguments []ast.Node) (node, error) {
 	fn, ok := lookup(name)
 	if !ok {
-		return nil, b.failAt(u, n, "Unknown function: "+name, suggestFunction(name))
+		return nil, b.failAt(u, n, unknownFunction+name, suggestFunction(name))
 	}
 	if err := fn.CheckCount(len(arguments)); err != nil {
 		return nil, b.failAt(u, n, err.Error(), "it is called as "+fn.Signature())

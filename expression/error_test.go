@@ -59,7 +59,7 @@ func TestErrors(t *testing.T) {
 		{`$env`, `Unknown variable: $env (line 1, column 1)`},
 		{`$env["$payload"]`, `Unknown variable: $env`},
 		{`payload.text`, `Unknown variable: payload (line 1, column 1): did you mean $payload?`},
-		{`$payload.text == Jane`, `Unknown variable: Jane (line 1, column 18): a field is written $payload.Jane, text in quotes: 'Jane'`},
+		{`1 == Jane`, `Unknown variable: Jane (line 1, column 6): a field is written $payload.Jane, text in quotes: 'Jane'`},
 		{`uppercase`, `uppercase is a function: its arguments stand in brackets behind it`},
 		{`$payload.with-dash`, `a field with a hyphen stands in brackets`},
 		{`$connector.nam`, `$connector has no field nam (line 1, column 12): it has name`},
@@ -183,9 +183,10 @@ func TestSecretMissingAtRunTime(t *testing.T) {
 // Errors are stored and shown, so they must not carry what they were about.
 func TestErrorsShowNoValues(t *testing.T) {
 	for _, source := range []string{
-		`$secret.TOKEN + 1`, `$secret.TOKEN > 1`, `toNumber($secret.TOKEN)`, `$secret.TOKEN and true`, `-$secret.TOKEN`,
-		`filter($secret.TOKEN, true)`, `jsonDecode($secret.TOKEN)`, `date($secret.TOKEN)`, `"a" matches ("(" + $secret.TOKEN)`,
-		`1 in $secret.TOKEN`, `keys($secret.TOKEN)`, `1..$secret.TOKEN`, `base64Decode("!" + $secret.TOKEN)`, `[1][$secret.TOKEN.length/5]`,
+		`$secret.TOKEN + 1`, `$secret.TOKEN > 1`, `toNumber($secret.TOKEN)`, `$secret.TOKEN and true`,
+		`-$secret.TOKEN`, `filter($secret.TOKEN, true)`, `jsonDecode($secret.TOKEN)`, `date($secret.TOKEN)`,
+		`"a" matches ("(" + $secret.TOKEN)`, `1 in $secret.TOKEN`, `keys($secret.TOKEN)`, `1..$secret.TOKEN`,
+		`base64Decode("!" + $secret.TOKEN)`, `[1][$secret.TOKEN.length / 5]`,
 	} {
 		err := expressionError(t, source)
 		if err == nil {

@@ -31,6 +31,8 @@ type part struct {
 	source string
 	// inLoop tells that the part is evaluated once for each element of an array.
 	inLoop bool
+	// secret tells that a secret can be in the value in a form that nobody would recognize.
+	secret bool
 }
 
 // record is what a part has given in one evaluation.
@@ -64,11 +66,13 @@ func (n *tracedNode) eval(f *frame) (any, error) {
 func (b *builder) traced(u *unit, n ast.Node) (node, error) {
 	number := len(b.trace.parts)
 	b.trace.parts = append(b.trace.parts, part{source: u.source(n), inLoop: b.loops > 0})
+	secrets, pointers := b.secrets, b.pointers
 	built, err := b.build(u, n)
 	if err != nil {
 		return nil, err
 	}
 	own := &b.trace.parts[number]
+	own.secret = b.secrets > secrets || b.secrets > 0 && b.pointers > pointers
 	switch n := built.(type) {
 	case constant:
 		own.source = ""
@@ -96,13 +100,21 @@ func (t *trace) explanations(recorded []record) []event.Explanation {
 			break
 		}
 		seen[source] = true
-		shown := r.value
-		if t.parts[i].inLoop {
-			shown = r.rounds
-		}
-		result = append(result, event.Explanation{Expression: source, Value: explain(shown)})
+		result = append(result, event.Explanation{Expression: source, Value: explain(t.parts[i].show(r))})
 	}
 	return result
+}
+
+// show is what the explanation gives for a record. Of what can hold a secret only null and booleans are shown.
+func (p part) show(r record) any {
+	_, isBoolean := r.value.(bool)
+	switch {
+	case p.secret && (p.inLoop || !isBoolean && r.value != nil):
+		return event.Redacted
+	case p.inLoop:
+		return r.rounds
+	}
+	return r.value
 }
 
 // explain is the JSON of a value, or what it is where that is too long. It is never cut: a secret that is cut in two

@@ -85,6 +85,24 @@ func TestExplain(t *testing.T) {
 		{`= jsonDecode(jsonEncode($request)).method`, []string{
 			`jsonDecode(jsonEncode($request)).method -> "POST"`,
 		}},
+		// A secret does not show, whatever is made of it.
+		{`= concat("a", $secret.TOKEN.reverse) == "a" and $payload.yes`, []string{
+			`concat("a", $secret.TOKEN.reverse) == "a" and $payload.yes -> false`,
+			`concat("a", $secret.TOKEN.reverse) == "a" -> false`,
+			`concat("a", $secret.TOKEN.reverse) -> "[REDACTED]"`,
+			`$secret.TOKEN.reverse -> "[REDACTED]"`,
+		}},
+		{`= let s = $secret.TOKEN; let t = upper(s); $payload.small`, []string{
+			`let s = $secret.TOKEN; let t = upper(s); $payload.small -> "[REDACTED]"`,
+			`$secret.TOKEN -> "[REDACTED]"`,
+			`let t = upper(s); $payload.small -> "[REDACTED]"`,
+			`upper(s) -> "[REDACTED]"`, `s -> "[REDACTED]"`,
+			`$payload.small -> 5`,
+		}},
+		{`= map([$secret.TOKEN], # | upper())`, []string{
+			`map([$secret.TOKEN], # | upper()) -> "[REDACTED]"`, `[$secret.TOKEN] -> "[REDACTED]"`,
+			`$secret.TOKEN -> "[REDACTED]"`, `# | upper() -> "[REDACTED]"`, `# -> "[REDACTED]"`,
+		}},
 		{`true`, nil},
 		{`just text`, nil},
 	} {

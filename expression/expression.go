@@ -114,8 +114,9 @@ func (b *builder) value(e excerpt) (node, error) {
 	}
 	switch b.formOf(e) {
 	case formLiteral:
-		v, err := value.Decode([]byte(text))
-		return literal{constant{v}, text}, err
+		if v, err := value.Decode([]byte(text)); err == nil {
+			return literal{constant{v}, text}, nil
+		}
 	case formExpression:
 		built, err := b.expression(e)
 		return built, adviseQuotes(err, text)
@@ -127,7 +128,8 @@ func (b *builder) value(e excerpt) (node, error) {
 
 // adviseQuotes tells, where nothing better is known, how a text that looks like a call is written.
 func adviseQuotes(err error, text string) error {
-	if fault, ok := err.(*Error); ok && fault.Detail == "" && !strings.ContainsAny(text, "'$") {
+	fault, ok := err.(*Error)
+	if ok && fault.Detail == "" && strings.HasPrefix(fault.Message, unknownFunction) && !strings.ContainsAny(text, "'$") {
 		fault.Detail = fmt.Sprintf("if this is meant as text, quote it: '%s'", text)
 	}
 	return err

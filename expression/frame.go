@@ -65,9 +65,14 @@ func (f *frame) unwind() {
 // apply calls a function with what stands on the stack of arguments from base on, and takes it off.
 func (f *frame) apply(fn *function.Function, base int) (any, error) {
 	args := f.args[base:len(f.args):len(f.args)]
-	steps := 1
+	steps, containers := 1, 0
 	for _, arg := range args {
-		steps += effort(arg)
+		if s, ok := arg.(string); ok {
+			steps += textEffort(s)
+		} else if n := size(arg); n >= 0 {
+			steps += containerEffort(n)
+			containers++
+		}
 	}
 	err := f.spend(steps)
 	var result any
@@ -78,6 +83,10 @@ func (f *frame) apply(fn *function.Function, base int) (any, error) {
 	f.args = f.args[:base]
 	if err != nil {
 		return nil, err
+	}
+	if n := size(result); n >= 0 && containers == 1 {
+		// Made of one array or object, it has each of its parts no more often than that.
+		return result, f.chargeBytes(16 * n)
 	}
 	return result, f.charge(result)
 }

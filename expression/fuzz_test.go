@@ -13,10 +13,12 @@ func seed(f *testing.F) {
 		f.Add(source)
 	}
 	for _, source := range []string{
-		"", "$", "$(", "$()", "$($($(1)))", "$payload.", "$payload[", `$payload["`, `"$( \"$( 1 )\" )"`, `"\x24( 1 )"`, `'\u{110000}'`,
-		"and(", "not not not(1)", "if(1", "if (1) {", "{{}}", "{a:", `map([1], {"a": #})`, "map([1], {#})", "let x = 1;", "# .a #acc",
-		"1..", "::map", "1e", "0x", "1_", "a?.b?.c()", "$payload.a$b", "count(1", "x|y", "/* ", "// ", "\x00", "=", "= =", "[", "[1",
-		"((((((((1))))))))", "true?1:2?3:4", "any([1],any([2],#)})", "“”", "$processed.a[-1][0]['x']", "1 not in [2]", "not in(1,[2])",
+		"", "$", "$(", "$()", "$($($(1)))", "$payload.", "$payload[", `$payload["`, `"$( \"$( 1 )\" )"`, `"\x24( 1 )"`,
+		`'\u{110000}'`, "and(", "not not not(1)", "if(1", "if (1) {", "{{}}", "{a:", `map([1], {"a": #})`, "map([1], {#})",
+		"let x = 1;", "# .a #acc", "1..", "::map", "1e", "0x", "1_", "a?.b?.c()", "$payload.a$b", "count(1", "x|y", "/* ",
+		"// ", "\x00", "=", "= =", "[", "[1", "((((((((1))))))))", "true?1:2?3:4", "any([1],any([2],#)})", "“”",
+		"$processed.a[-1][0]['x']", "1 not in [2]", "not in(1,[2])", `$secret.TOKEN.reverse`,
+		`map([$secret.TOKEN], upper(#))`,
 		`if(and(or(not(in(1,[1]))),matches("a","(")),startsWith("a","b"),endsWith("a","b"))`,
 	} {
 		f.Add(source)

@@ -32,7 +32,10 @@ func shop(tb testing.TB) *Context {
 			Query:   url.Values{"q": {"one", "two"}, "date": {"today"}},
 			Headers: http.Header{"X-Shop-Delivery": {"d-1"}, "X-List": {"a", "b"}},
 		},
-		Event:     Event{ID: "0199f0c4-0000-7000-8000-000000000000", ReceivedAt: time.Date(2026, 11, 22, 10, 0, 0, 123e6, time.UTC)},
+		Event: Event{
+			ID:         "0199f0c4-0000-7000-8000-000000000000",
+			ReceivedAt: time.Date(2026, 11, 22, 10, 0, 0, 123e6, time.UTC),
+		},
 		Connector: "orders",
 		Processed: &Object{},
 	}
@@ -75,6 +78,7 @@ func TestPaths(t *testing.T) {
 		{`$payload.text.deep`, `null`},
 		{`$payload.nothing.deep`, `null`},
 		{`$payload?.missing?.deep`, `null`},
+		{`null.a`, `null`},
 		{`$payload.items[$payload.small - 4].sku`, `"B"`},
 		{`$payload[$payload.text.lowercase]`, `null`},
 		{`$payload.user[concat("e", "-mail")]`, `"j@x.org"`},
@@ -242,7 +246,7 @@ func TestPredicates(t *testing.T) {
 		{`filter($payload.items, #.price > 10)[0].sku`, `"B"`},
 		{`map($payload.items, .price * .qty)`, `[10,15.5]`},
 		{`map([1, 2], #index)`, `[0,1]`},
-		{`map($payload.items, {"id": .sku, (concat("n", #index)): {b: 1}})`, `[{"id":"A","n0":{"b":1}},{"id":"B","n1":{"b":1}}]`},
+		{`map($payload.items, {"id": .sku, ("n$(#index)"): {b: 1}})`, `[{"id":"A","n0":{"b":1}},{"id":"B","n1":{"b":1}}]`},
 		{`map($payload.items, {})`, `[{},{}]`},
 		{`map($payload.items, {.sku})`, `["A","B"]`},
 		{`$payload.items | map({id: .sku}) | last()`, `{"id":"B"}`},

@@ -37,7 +37,8 @@ func TestLibraryExamples(t *testing.T) {
 			case err != nil:
 				t.Errorf("%s: %v", example.Source, err)
 			case example.Pattern != "":
-				if text, _ := program.Text(exampleContext(t, example.Payload)); !regexp.MustCompile(example.Pattern).MatchString(text) {
+				text, _ := program.Text(exampleContext(t, example.Payload))
+				if !regexp.MustCompile(example.Pattern).MatchString(text) {
 					t.Errorf("%s gave %s, want a match of %s", example.Source, text, example.Pattern)
 				}
 			case !sameJSON(t, string(got), example.Result):

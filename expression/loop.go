@@ -154,5 +154,6 @@ func (b *builder) pointer(u *unit, n *ast.PointerNode) (node, error) {
 	default:
 		return nil, b.failAt(u, n, "Unknown variable: #"+n.Name, "there are #, #index and #acc")
 	}
+	b.pointers++
 	return pointerNode{b.loops - 1, get}, nil
 }

@@ -9,7 +9,8 @@ import (
 )
 
 func TestMissing(t *testing.T) {
-	example, err := value.NewDocument([]byte(`{"order": {"id": 1, "customer_name": "x", "email": "y", "items": [{"price": 1}], "none": [], "note": null}}`))
+	example, err := value.NewDocument([]byte(
+		`{"order": {"id": 1, "customer_name": "x", "email": "y", "items": [{"price": 1}], "none": [], "note": null}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +23,7 @@ func TestMissing(t *testing.T) {
 		{`$payload.order.items.length ?? $payload.order.jsonEncode`, nil},
 		{`$lookup.nothing ?? $payload.order[$payload.order.email]`, nil},
 		{"1 +\n$payload.order.emial", []*Error{
-			{Message: "the example has no field emial in $payload.order", Detail: "did you mean email?", Position: Position{2, 1}},
+			{"the example has no field emial in $payload.order", "did you mean email?", Position{2, 1}},
 		}},
 		{`"$payload.order.customerName and $payload.ordr"`, []*Error{
 			{"the example has no field customerName in $payload.order", "did you mean customer_name?", Position{1, 2}},
@@ -43,7 +44,8 @@ func TestMissing(t *testing.T) {
 }
 
 func TestReferences(t *testing.T) {
-	got := mustExpression(t, `concat($payload.a[0]["b c"], "x $processed.y", $payload.list[$lookup.n].z) + $event.id`).References()
+	program := mustExpression(t, `concat($payload.a[0]["b c"], "x $processed.y", $payload.list[$lookup.n].z) + $event.id`)
+	got := program.References()
 	want := []Reference{
 		{"$payload", []value.Step{{Key: "a"}, {IsIndex: true}, {Key: "b c"}}, Position{1, 8}},
 		{"$processed", []value.Step{{Key: "y"}}, Position{1, 33}},

@@ -170,7 +170,8 @@ func arithmeticSource(t *rapid.T, depth int) string {
 	case "?":
 		comparison := rapid.SampledFrom([]string{"<", ">", "==", "!=", "<=", ">="}).Draw(t, "comparison")
 		logic := rapid.SampledFrom([]string{"and", "or", "&&", "||"}).Draw(t, "logic")
-		return fmt.Sprintf("(%s %s %s %s not (%s in [%s, 1]) ? %s : %s)", left, comparison, right, logic, left, right, right, left)
+		condition := fmt.Sprintf("%s %s %s %s not (%s in [%s, 1])", left, comparison, right, logic, left, right)
+		return fmt.Sprintf("(%s ? %s : %s)", condition, right, left)
 	case "()":
 		return "(" + left + ")"
 	case "-x":

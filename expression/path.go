@@ -27,24 +27,31 @@ type step struct {
 
 func (n *path) eval(f *frame) (any, error) {
 	v, err := n.base.eval(f)
+	if err != nil {
+		return nil, err
+	}
 	for i := range n.steps {
-		if err != nil {
+		s := &n.steps[i]
+		// A field of an object is by far the most frequent step.
+		if members, ok := v.(map[string]any); ok && !s.IsIndex {
+			if member, ok := members[s.Key]; ok {
+				v = member
+				continue
+			}
+		}
+		if v, err = s.follow(f, v); err != nil {
 			return nil, err
 		}
-		v, err = n.steps[i].follow(f, v)
 	}
-	return v, err
+	return v, nil
 }
 
+// follow is the step from v where it is not a field that v has.
 func (s *step) follow(f *frame, v any) (any, error) {
 	switch v := v.(type) {
 	case map[string]any:
-		name := s.Key
 		if s.IsIndex {
-			name = strconv.Itoa(s.Index)
-		}
-		if member, ok := v[name]; ok {
-			return member, nil
+			return v[strconv.Itoa(s.Index)], nil
 		}
 	case []any, string:
 		if s.IsIndex {
@@ -90,7 +97,7 @@ func (b *builder) member(u *unit, last *ast.MemberNode) (node, error) {
 
 func (b *builder) isLocal(u *unit, name *ast.IdentifierNode) bool {
 	_, swapped := u.words[u.offset(name)]
-	return swapped || slices.Contains(b.variables, name.Value)
+	return swapped || name.Value == "null" || slices.Contains(b.variables, name.Value)
 }
 
 // follow builds the steps of a chain behind start.

@@ -1,7 +1,6 @@
 package expression
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/krosyn/gateway/expression/function"
@@ -99,7 +98,7 @@ func (n *loopNode) sum(f *frame, elements []any, _ any) (any, error) {
 func (f *frame) library(name string, args ...any) (any, error) {
 	fn, ok := function.Lookup(name)
 	if !ok {
-		return nil, fmt.Errorf("Unknown function: %s", name)
+		return nil, &Error{Message: unknownFunction + name}
 	}
 	return f.call(fn, args...)
 }

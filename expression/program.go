@@ -120,7 +120,8 @@ func (p *Program) Set(ctx *Context, name string) error {
 // Explain evaluates like Eval and also gives the value of each sub-expression that was evaluated, outermost first. At
 // most 100 are given, and a value over 1 KiB is only described. Within a predicate the values are an array, one for
 // each of the first elements. Where evaluation fails, the explanations are those known by then.
-// Secrets are shown: redacting them is the caller's part.
+// A value that can have been made of a secret is [REDACTED], because a secret that was reversed or encoded would not be
+// recognized by those who redact what is stored.
 func (p *Program) Explain(ctx *Context) (any, []event.Explanation, error) {
 	explained, err := p.explained()
 	if err != nil {

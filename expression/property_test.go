@@ -19,8 +19,9 @@ import (
 // sources are expressions of every kind, for the laws that hold for all of them.
 func sources() []string {
 	all := []string{
-		orderTrigger, orderName, `$payload.items[0].price * 1.2`, `"New $payload.text"`, `filter($payload.items, .price > 10)`,
-		`map($payload.items, "$(.sku) $payload.text")`, `let a = [1, $payload.small]; a[1] ?? 5`, `$payload.text | split("a")`,
+		orderTrigger, orderName, `$payload.items[0].price * 1.2`, `"New $payload.text"`, `$payload.text | split("a")`,
+		`map($payload.items, "$(.sku) $payload.text")`, `let a = [1, $payload.small]; a[1] ?? 5`,
+		`filter($payload.items, .price > 10)`, `map($payload.items, {"a": .sku})`,
 		`if $payload.yes { 1 } else { {"a": $payload.tags[1:]} }`, `$payload.nothing?.x > 3 or not $payload.yes`,
 		`reduce($payload.items, #acc + .qty, 0)`, `1..3`, `-$payload.small ** 2 / 3`, `10 / ($payload.small - 5)`,
 		`$request`, `$request.headers["x-list"]`, `$processed`, `$event.id`, `$payload.id`, `$payload.tags.sum`,
@@ -179,9 +180,11 @@ func anyJSON(t *rapid.T, depth int) string {
 	case 1:
 		return rapid.SampledFrom([]string{"true", "false"}).Draw(t, "boolean")
 	case 2:
-		return rapid.SampledFrom([]string{"0", "-0.0", "1.50", "1e3", "1E-2", "12345678901234567890", "9007199254740993"}).Draw(t, "number")
+		numbers := []string{"0", "-0.0", "1.50", "1e3", "1E-2", "12345678901234567890", "9007199254740993"}
+		return rapid.SampledFrom(numbers).Draw(t, "number")
 	case 3:
-		return rapid.SampledFrom([]string{`""`, `"\u0041"`, `"a\/b"`, `"ü€😀"`, `"\ud83d\ude00"`, `"\\\""`}).Draw(t, "string")
+		texts := []string{`""`, `"\u0041"`, `"a\/b"`, `"ü€😀"`, `"\ud83d\ude00"`, `"\\\""`}
+		return rapid.SampledFrom(texts).Draw(t, "string")
 	case 4:
 		return rapid.SampledFrom([]string{"[]", "{}", "[ ]", "{ }"}).Draw(t, "empty")
 	case 5:

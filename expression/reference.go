@@ -55,6 +55,7 @@ func (b *builder) secret(u *unit, constants []value.Step, chain []*ast.MemberNod
 	if !b.compiler.secrets[name] {
 		return nil, b.failAt(u, chain[0], "Unknown secret: "+name, b.compiler.nearestSecret(name))
 	}
+	b.secrets++
 	return b.follow(u, &secretNode{name, b.at(u, chain[0])}, chain[1:])
 }
 

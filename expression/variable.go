@@ -92,6 +92,7 @@ func (b *builder) name(u *unit, n *ast.IdentifierNode) (node, error) {
 	}
 	for i, name := range slices.Backward(b.variables) {
 		if name == n.Value {
+			b.pointers++
 			return localNode{i}, nil
 		}
 	}

@@ -109,14 +109,16 @@ func calculate(
 	exact func(z, x, y *big.Int) *big.Int,
 	rounded func(x, y float64) float64,
 ) (any, error) {
+	if i, ok := a.(int64); ok {
+		if j, ok := b.(int64); ok {
+			if result, ok := small64(i, j); ok {
+				return result, nil
+			}
+		}
+	}
 	x, y, err := operands(a, b)
 	if err != nil {
 		return nil, err
-	}
-	if x.kind == small && y.kind == small {
-		if result, ok := small64(x.integer, y.integer); ok {
-			return result, nil
-		}
 	}
 	if x.kind == inexact || y.kind == inexact {
 		return floatResult(rounded(x.toFloat(), y.toFloat()))

@@ -91,13 +91,12 @@ func widen(t *testing.T, v any) any {
 	t.Helper()
 	switch v := v.(type) {
 	case int64, float64, Number:
-		f, _ := ToFloat(v)
 		if s, ok := v.(Number); ok {
 			if _, err := json.Number(s).Int64(); err == nil {
 				t.Fatalf("%s fits int64 and is a Number", s)
 			}
 		}
-		return f
+		return nearest(v)
 	case []any:
 		elements := make([]any, len(v))
 		for i := range v {

@@ -103,6 +103,7 @@ func checkPaths(t rapid.TB, document *Document, path []Step, want any) {
 			checkPaths(t, document, append(path, Step{Key: key}), member)
 		}
 		checkMissing(t, document, append(path, Step{Key: "no such key"}))
+		checkMissing(t, document, append(path, Step{Key: "\xff"})) // what Decode reads of it is valid
 		checkMissing(t, document, append(path, Step{IsIndex: true}))
 	default:
 		checkMissing(t, document, append(path, Step{Key: "a"}))

@@ -38,12 +38,6 @@ func ToInteger(v any) (int64, bool) {
 	return 0, false
 }
 
-// ToFloat is the float64 nearest to v where v is a number or a numeric string.
-func ToFloat(v any) (float64, bool) {
-	n, ok := toNumeric(v)
-	return n.toFloat(), ok
-}
-
 // numeric is a number of any kind, unboxed.
 type numeric struct {
 	kind    kind
