@@ -14,4 +14,5 @@ import (
 	_ "github.com/krosyn/gateway/command"
 	_ "github.com/krosyn/gateway/handler"
 	_ "github.com/krosyn/gateway/store/badger"
+	_ "github.com/krosyn/gateway/verifier"
 )

@@ -22,17 +22,26 @@ var allowed = map[string][]string{
 	"expression":          {"event", "expression/function", "expression/value"},
 	"outbound":            {"event"},
 	"pipeline":            {"event", "expression", "expression/value", "outbound"},
-	"verify":              {},
+	"verify/signature":    {},
+	"verify":              {"verify/signature"},
+	"verifier":            {"verify/signature"},
+	"limit":               {},
 	"store":               {"event"},
 	"store/badger":        {"event", "store"},
 	"store/memory":        {"event", "store"},
 	"store/storetest":     {"event", "store"},
-	"app":                 {"event", "expression", "expression/value", "outbound", "pipeline", "store", "verify"},
-	"handler":             {"app", "event", "expression/value", "pipeline", "verify"},
+	"app": {
+		"event", "expression", "expression/value", "limit", "outbound", "pipeline", "store", "verify", "verify/signature",
+	},
+	"handler/content": {"expression/value"},
+	"handler":         {"app", "event", "handler/content", "pipeline", "verify", "verify/signature"},
 }
 
 // withoutCaddy are the rooms that know nothing of Caddy.
-var withoutCaddy = []string{"event", "expression", "expression/function", "expression/value", "outbound", "pipeline", "verify"}
+var withoutCaddy = []string{
+	"event", "expression", "expression/function", "expression/value", "handler/content", "limit", "outbound", "pipeline",
+	"verify", "verify/signature",
+}
 
 // TestRooms keeps the imports pointing one way.
 func TestRooms(t *testing.T) {

@@ -58,7 +58,11 @@ var table = map[string]methods{
 	"/krosyn/functions":              {http.MethodGet: listFunctions},
 	"/krosyn/breakers":               {http.MethodGet: listBreakers},
 	"/krosyn/breakers/reset":         {http.MethodPost: resetBreakers},
+	"/krosyn/rejections":             {http.MethodGet: listRejections},
 	"/krosyn/health":                 {http.MethodGet: showHealth},
+
+	"/krosyn/connectors/{name}/endpoints/{endpoint}/tokens":      {http.MethodGet: listTokens, http.MethodPost: createToken},
+	"/krosyn/connectors/{name}/endpoints/{endpoint}/tokens/{id}": {http.MethodDelete: revokeToken},
 }
 
 // methods are the handlers of one pattern by method.
@@ -97,6 +101,10 @@ var messages = []struct {
 	{app.ErrNotFailed, http.StatusConflict, "Only failed events can be retried"},
 	{app.ErrNoPayload, http.StatusConflict, "Event has no stored payload"},
 	{app.ErrConnectorGone, http.StatusConflict, "Connector no longer exists"},
+	{app.ErrUnknownConnector, http.StatusNotFound, "Connector not found"},
+	{app.ErrUnknownEndpoint, http.StatusNotFound, "Endpoint not found"},
+	{app.ErrUnknownToken, http.StatusNotFound, "Token not found"},
+	{app.ErrTokenRevoked, http.StatusConflict, "The token to replace is revoked"},
 	{store.ErrClosed, http.StatusServiceUnavailable, "The store is closed"},
 }
 

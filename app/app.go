@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/expression"
 	"github.com/krosyn/gateway/outbound"
 	"github.com/krosyn/gateway/pipeline"
 	"github.com/krosyn/gateway/store"
@@ -88,6 +89,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return err
 	}
 	if a.runtime, a.release, err = acquire(opener, a.logger); err != nil {
+		return err
+	}
+	if err := a.provisionTokens(ctx); err != nil {
 		return err
 	}
 	a.environment, err = a.newEnvironment()
@@ -166,8 +170,10 @@ func (a *App) Start() error {
 	if err := a.refuseListeners(); err != nil {
 		return err
 	}
-	_, err := a.runtime.open()
-	return err
+	if _, err := a.runtime.open(); err != nil {
+		return err
+	}
+	return a.startTokens()
 }
 
 // Stop implements caddy.App. Requests are drained by the HTTP server; the store is closed by Cleanup, when the last
@@ -186,6 +192,11 @@ func (a *App) Cleanup() error {
 		return nil
 	}
 	return a.release()
+}
+
+// compiler is the compiler of expressions, which knows the declared secrets.
+func (a *App) compiler() *expression.Compiler {
+	return expression.NewCompiler(slices.Collect(maps.Keys(a.Secrets)))
 }
 
 // Store is the store of events, opened if it was not yet.

@@ -123,7 +123,7 @@ func TestConnectorFaults(t *testing.T) {
 	gateway := started(t, nil)
 	for definition, parts := range map[string][]string{
 		`{"name":"Bad Name","endpoint":[{"auth":"none"}]}`: {"connector Bad Name: a name is"},
-		`{"name":"a"}`: {"connector a: no token is declared", "`auth none`"},
+		`{"name":"a"}`: {"connector a: no token and no signature is declared", "`auth none`"},
 		`{"name":"b","endpoint":[{"bearer_token":["{env.KROSYN_UNSET}"]},{"name":"default","auth":"maybe"}]}`: {
 			"endpoint default: bearer_token: ", `auth "maybe"`, "the name is declared twice",
 		},

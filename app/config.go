@@ -1,6 +1,8 @@
 package app
 
 import (
+	"encoding/json"
+
 	"github.com/caddyserver/caddy/v2"
 )
 
@@ -50,7 +52,15 @@ type Endpoint struct {
 	// the Origin header or else the Referer. Default: any.
 	AllowOrigins []string `json:"allow_origin,omitempty"`
 
-	// `none` declares that the endpoint accepts anybody.
+	// How the sender signs its requests: a scheme by its provider's name, or `hmac`. A declared signature must hold
+	// whatever tokens a request has; without tokens it is the authentication.
+	SignatureRaw json.RawMessage `json:"signature,omitempty" caddy:"namespace=krosyn.verifiers inline_key=scheme"`
+
+	// Challenges that are answered, by which a sender checks that it is meant to send here: `okta`, `dropbox`, `twitter`,
+	// `graph`. Those of Slack, Meta and Discord come with their signature.
+	Handshakes []string `json:"handshake,omitempty"`
+
+	// `none` declares that the endpoint accepts anybody, `tokens` that all its tokens are made through the admin API.
 	Auth string `json:"auth,omitempty"`
 
 	// credentials are the resolved values, which redaction has to find.
@@ -66,97 +76,33 @@ type SecretHeader struct {
 	Value string `json:"value"`
 }
 
-// Process prepares data for the outbound request.
-type Process struct {
-	// A GET request whose JSON answer is `$lookup` in what follows.
-	Lookup *Lookup `json:"lookup,omitempty"`
+// Deduplicate has a delivery executed once, however often it is sent.
+type Deduplicate struct {
+	// An expression that is the same for every repetition of a delivery and for no other; null never deduplicates.
+	// Default: the delivery id of the endpoint's signature scheme.
+	Key string `json:"key,omitempty"`
 
-	// Fields to compute, in this order; each is `$processed.NAME` in what follows.
-	Set []Assignment `json:"set,omitempty"`
+	// How long a delivery is remembered. At least twice the tolerance of a signature's timestamp.
+	Window caddy.Duration `json:"window"`
 }
 
-// Assignment names a value.
-type Assignment struct {
-	// The name; in a `field`, a path such as `meta.total`.
-	Name string `json:"name"`
+// RateLimit refuses requests above a rate with 429.
+type RateLimit struct {
+	// How many requests are accepted per period.
+	Requests int `json:"requests"`
 
-	// The value: text with references, a reference, a call, or `=` and an expression.
-	Value string `json:"value"`
+	// The period.
+	Per caddy.Duration `json:"per"`
+
+	// A value; requests for which it differs are counted apart. Default: all requests of the connector together.
+	By string `json:"by,omitempty"`
 }
 
-// Lookup is a GET request for data that the payload lacks.
-type Lookup struct {
-	// The URL; references in it are escaped for the place where they stand.
-	URL string `json:"url"`
+// Concurrency bounds how many executions run at the same time.
+type Concurrency struct {
+	// How many; a caller who waits for the answer gets 429 beyond it.
+	Executions int `json:"executions"`
 
-	// Request headers: values by name.
-	Headers map[string][]string `json:"header,omitempty"`
-
-	// Query parameters, added to the URL's own.
-	Query []Assignment `json:"query,omitempty"`
-
-	// How long it may take. Default: 5s.
-	Timeout caddy.Duration `json:"timeout,omitempty"`
-
-	// What a failure means: `fail` the event, or `continue` with `$lookup` null. Default: `fail`.
-	OnError string `json:"on_error,omitempty"`
-}
-
-// Perform is the outbound request.
-type Perform struct {
-	// POST, PUT, PATCH or DELETE.
-	Method string `json:"method"`
-
-	// The URL; references in it are escaped for the place where they stand.
-	URL string `json:"url"`
-
-	// Request headers: values by name.
-	Headers map[string][]string `json:"header,omitempty"`
-
-	// Fields of a JSON object to send, in this order; a dot in a name nests. Default: the payload as it was received.
-	Fields []Assignment `json:"field,omitempty"`
-
-	// A value to send as the whole JSON body, in place of fields.
-	Body string `json:"body,omitempty"`
-
-	// How long one attempt may take, to the last byte of the answer. Default: 10s.
-	Timeout caddy.Duration `json:"timeout,omitempty"`
-
-	// When and how often to try again. Default: one attempt.
-	Retry *Retry `json:"retry,omitempty"`
-
-	// When to stop trying for a while. Default: never.
-	Breaker *Breaker `json:"breaker,omitempty"`
-}
-
-// Retry repeats a request that got no answer, or an answer that asks for it.
-type Retry struct {
-	// Attempts in all; 1 is no retry.
-	Attempts int `json:"attempts"`
-
-	// The first and the longest pause. The bound of the pause doubles from the first to the longest; each pause is
-	// chosen at random below its bound. Default: 1s and 30s.
-	Backoff *Backoff `json:"backoff,omitempty"`
-
-	// Status codes (`429`) and classes of them (`5xx`) that are tried again beside transport errors, or `never` for
-	// none. 501, 505 and 508 never are. Default: 429 and 5xx.
-	On []string `json:"on,omitempty"`
-}
-
-// Backoff bounds the pauses between attempts.
-type Backoff struct {
-	// The bound of the first pause. Default: 1s.
-	First caddy.Duration `json:"first,omitempty"`
-
-	// The bound that no pause passes. Default: 30s.
-	Longest caddy.Duration `json:"longest,omitempty"`
-}
-
-// Breaker stops sending to a target that keeps failing.
-type Breaker struct {
-	// Consecutive failed attempts (no answer, or a 5xx) that open the breaker.
-	Failures int `json:"failures"`
-
-	// How long it stays open before one probe is let through.
-	Cooldown caddy.Duration `json:"cooldown"`
+	// A value; executions for which it differs are counted apart. Default: all executions of the connector together.
+	By string `json:"by,omitempty"`
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,15 @@ type Connector struct {
 	// The endpoints, each with its own credentials. The credentials that a request presents select the endpoint.
 	Endpoints []*Endpoint `json:"endpoint,omitempty"`
 
+	// Has a delivery that is sent again executed once.
+	Deduplicate *Deduplicate `json:"deduplicate,omitempty"`
+
+	// How many requests are accepted in a period.
+	RateLimit *RateLimit `json:"rate_limit,omitempty"`
+
+	// How many executions run at the same time.
+	Concurrency *Concurrency `json:"concurrency,omitempty"`
+
 	// An expression. When it is false the event is skipped and nothing is sent. Default: always true.
 	Trigger string `json:"trigger,omitempty"`
 
@@ -59,6 +69,10 @@ type Connector struct {
 	endpoints   []*verify.Endpoint
 	credentials map[string]bool
 	pipeline    *pipeline.Connector
+	declared    json.RawMessage
+	deliveries  *deliveries
+	rate        *rateLimit
+	concurrency *concurrency
 }
 
 // Register provisions a connector that answers below basePath and makes it known to the whole gateway. The error joins
@@ -88,11 +102,13 @@ var connectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
 func (c *Connector) provision(a *App, basePath string) error {
 	c.app, c.basePath = a, basePath
-	definition, err := json.Marshal(c)
+	declared, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
-	digest := sha256.Sum256(definition)
+	// Loading the modules of the definition takes their configuration out of it.
+	c.declared = declared
+	digest := sha256.Sum256(declared)
 	c.hash = hex.EncodeToString(digest[:8])
 	var faults []error
 	if !connectorName.MatchString(c.Name) {
@@ -105,6 +121,10 @@ func (c *Connector) provision(a *App, basePath string) error {
 		faults = append(faults, err)
 	}
 	faults = append(faults, c.provisionEndpoints()...)
+	if err := c.provisionDeduplicate(); err != nil {
+		faults = append(faults, fmt.Errorf("deduplicate: %w", err))
+	}
+	faults = append(faults, c.provisionLimits()...)
 	faults = append(faults, c.compile()...)
 	faults = append(faults, c.compareExample()...)
 	if c.Perform == nil {
@@ -122,17 +142,25 @@ func (c *Connector) provisionEndpoints() (faults []error) {
 	c.credentials = map[string]bool{"Authorization": true, "X-Secret-Token": true}
 	for _, e := range c.Endpoints {
 		name := e.name()
-		checked, errs := e.provision(c.app.logger.With(zap.String("connector", c.Name)))
+		checked, errs := e.provision(c.app.ctx, c.app.logger.With(zap.String("connector", c.Name)))
 		if names[name] {
 			errs = append(errs, errors.New("the name is declared twice in the connector"))
 		}
 		names[name] = true
+		if e.takesTokens() {
+			checked.Issued = c.app.runtime.tokens.of(endpointKey{c.Name, name})
+		}
 		for _, err := range errs {
 			faults = append(faults, fmt.Errorf("endpoint %s: %w", name, err))
 		}
 		c.endpoints = append(c.endpoints, checked)
 		for _, h := range checked.SecretHeaders {
 			c.credentials[h.Name] = true
+		}
+		if checked.Signature != nil {
+			for _, name := range checked.Signature.Traits().Headers {
+				c.credentials[textproto.CanonicalMIMEHeaderKey(name)] = true
+			}
 		}
 	}
 	return faults

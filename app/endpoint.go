@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 	"golang.org/x/net/http/httpguts"
 
@@ -16,7 +17,16 @@ import (
 // DefaultEndpoint is the name of an endpoint that has none.
 const DefaultEndpoint = "default"
 
-var errNoCredentials = errors.New("no token is declared; a connector that accepts anybody says so with `auth none`")
+// The values of Endpoint.Auth.
+const (
+	// authNone lets anybody in.
+	authNone = "none"
+	// authTokens declares that all tokens come from the admin API.
+	authTokens = "tokens"
+)
+
+var errNoCredentials = errors.New("no token and no signature is declared; a connector that accepts anybody says so with " +
+	"`auth none`, one whose tokens all come from the admin API with `auth tokens`")
 
 func (e *Endpoint) name() string {
 	if e.Name == "" {
@@ -26,7 +36,7 @@ func (e *Endpoint) name() string {
 }
 
 // provision resolves the credentials and makes the verifier's endpoint, with all the faults there are.
-func (e *Endpoint) provision(logger *zap.Logger) (*verify.Endpoint, []error) {
+func (e *Endpoint) provision(ctx caddy.Context, logger *zap.Logger) (*verify.Endpoint, []error) {
 	var faults []error
 	checked := &verify.Endpoint{Name: e.name()}
 	token := func(directive, configured string) verify.Token {
@@ -56,6 +66,7 @@ func (e *Endpoint) provision(logger *zap.Logger) (*verify.Endpoint, []error) {
 			Name: textproto.CanonicalMIMEHeaderKey(h.Header), Token: token("secret_header "+h.Header, h.Value),
 		})
 	}
+	faults = append(faults, e.provisionSignature(ctx, checked)...)
 	if err := e.checkAuth(checked); err != nil {
 		faults = append(faults, err)
 	}
@@ -82,16 +93,33 @@ func (e *Endpoint) provision(logger *zap.Logger) (*verify.Endpoint, []error) {
 // checkAuth has an endpoint say how it is protected, or that it is not.
 func (e *Endpoint) checkAuth(checked *verify.Endpoint) error {
 	declared := len(e.BearerTokens) + len(e.SecretTokens) + len(e.SecretHeaders)
+	if checked.Signature != nil {
+		declared++
+	}
 	switch {
 	case e.Auth == "" && declared == 0:
 		return errNoCredentials
 	case e.Auth == "":
 		return nil
-	case e.Auth != "none":
-		return fmt.Errorf("auth %q: allowed is none", e.Auth)
+	case e.Auth == authTokens:
+		return e.checkAuthTokens(checked)
+	case e.Auth != authNone:
+		return fmt.Errorf("auth %q: allowed are none and tokens", e.Auth)
 	case declared > 0:
 		return errors.New("`auth none` and tokens exclude each other")
 	}
 	checked.AuthNone = true
+	return nil
+}
+
+// checkAuthTokens refuses what has no meaning where the configuration has no tokens.
+func (e *Endpoint) checkAuthTokens(checked *verify.Endpoint) error {
+	switch {
+	case len(e.BearerTokens)+len(e.SecretTokens) > 0:
+		return errors.New("`auth tokens` and configured tokens exclude each other; without it the endpoint takes both kinds")
+	case e.Expires != "" && len(e.SecretHeaders) == 0 && checked.Signature == nil:
+		return errors.New("expires is the end of configured credentials, and `auth tokens` leaves none: " +
+			"a token of the admin API has an end of its own")
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,28 +11,94 @@ import (
 
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/pipeline"
+	"github.com/krosyn/gateway/store"
 )
 
+// Result is what an accepted request has come to.
+type Result struct {
+	*pipeline.Outcome
+	// Duplicate tells that the delivery was accepted before: the event is the first one's, of which id and status are
+	// given, and nothing was executed.
+	Duplicate bool
+}
+
 // Execute runs the connector on an accepted request and returns when its event is durable. The outcome is redacted.
-// An error means that there is no event: the store could not take it.
-func (c *Connector) Execute(ctx context.Context, in *pipeline.Input) (*pipeline.Outcome, error) {
-	events, err := c.app.Store()
+//
+// An error means that there is no event: ErrInProgress, a *LimitError, or what kept the store from taking it.
+func (c *Connector) Execute(ctx context.Context, in *pipeline.Input) (*Result, error) {
+	events, err := c.app.ready(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("opening the store: %w", err)
-	}
-	if err := events.Ready(ctx); err != nil {
 		return nil, err
 	}
+	delivery, err := c.claimOf(in)
+	if err != nil {
+		return c.keep(ctx, events, c.pipeline.Fail(in, "deduplicate", err), claim{})
+	}
+	if delivery.key != "" {
+		if !c.app.runtime.deliveries.begin(delivery.key) {
+			return nil, ErrInProgress
+		}
+		defer c.app.runtime.deliveries.end(delivery.key)
+		first, err := delivery.earlier(ctx, events)
+		if err != nil {
+			return nil, err
+		}
+		if first != nil {
+			e := &event.Event{ID: first.Event, Connector: c.Name, Status: first.Status}
+			return &Result{&pipeline.Outcome{Event: e}, true}, nil
+		}
+	}
+	leave, err := c.enter(in)
+	if limited, ok := errors.AsType[*LimitError](err); ok {
+		return nil, limited
+	}
+	if err != nil {
+		return c.keep(ctx, events, c.pipeline.Fail(in, "concurrency", err), claim{})
+	}
+	defer leave()
+	return c.run(ctx, events, in, delivery)
+}
+
+// run executes and keeps the event.
+func (c *Connector) run(ctx context.Context, events eventStore, in *pipeline.Input, delivery claim) (*Result, error) {
+	in.Config = c.hash
 	// Once a request may have been sent, what came of it is recorded even if the caller has left.
 	ctx = context.WithoutCancel(ctx)
-	in.Config = c.hash
-	out := c.pipeline.Run(ctx, in)
+	return c.keep(ctx, events, c.pipeline.Run(ctx, in), delivery)
+}
+
+// keep makes an event durable, and with it the claim of its delivery.
+func (c *Connector) keep(ctx context.Context, events eventStore, out *pipeline.Outcome, delivery claim) (*Result, error) {
 	c.finish(out)
-	if err := events.Put(ctx, out.Event); err != nil {
+	entries, err := delivery.entries(out.Event)
+	if err == nil {
+		err = events.Commit(ctx, []*event.Event{out.Event}, entries...)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("keeping event %s (%s): %w", out.Event.ID, out.Event.Status, err)
 	}
 	c.log(out.Event)
-	return out, nil
+	return &Result{Outcome: out}, nil
+}
+
+// eventStore is what executing needs of a store.
+type eventStore interface {
+	store.Store
+	store.State
+	store.Committer
+}
+
+// ready is the store, if it takes new events.
+func (a *App) ready(ctx context.Context) (eventStore, error) {
+	opened, err := a.Store()
+	if err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	events, ok := opened.(eventStore)
+	if !ok {
+		return nil, fmt.Errorf("the store %T keeps no state", opened)
+	}
+	return events, events.Ready(ctx)
 }
 
 // finish takes out of an outcome what must not be kept or shown.
@@ -48,9 +115,12 @@ func (c *Connector) finish(out *pipeline.Outcome) {
 
 func (c *Connector) storesPayload() bool { return c.StorePayload == nil || *c.StorePayload }
 
-// withoutPayload removes the payload, also where it was sent on as it came.
+// withoutPayload removes the payload, also where it was sent on as it came and where a trigger was explained with it.
 func (c *Connector) withoutPayload(e *event.Event) {
 	e.Payload = nil
+	if e.Trigger != nil {
+		e.Trigger.Explain = nil
+	}
 	if e.Request != nil {
 		e.Request.Body = ""
 	}

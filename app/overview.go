@@ -64,11 +64,7 @@ func (c *Connector) Detail(ctx context.Context) (*Overview, error) {
 	if err != nil {
 		return nil, err
 	}
-	definition, err := json.Marshal(c)
-	if err != nil {
-		return nil, err
-	}
-	o.Definition = c.app.redactor().JSON(definition)
+	o.Definition = c.app.redactor().JSON(c.declared)
 	return o, nil
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -11,14 +12,18 @@ import (
 	"github.com/krosyn/gateway/store"
 )
 
-// runtime is what outlives a configuration: the open store and the breakers.
+// runtime is what outlives a configuration: the open store, and what must be remembered from one request to the next.
 //
 // While Caddy reloads, the new configuration is running before the old one stops, and a store's directory can be open
 // only once. So both share one runtime, found by what the store holds exclusively; the last to leave closes it.
 type runtime struct {
-	options  string
-	breakers *outbound.Breakers
-	open     func() (store.Store, error)
+	options    string
+	breakers   *outbound.Breakers
+	limits     limits
+	deliveries inProgress
+	rejections rejections
+	tokens     *tokens
+	open       func() (store.Store, error)
 
 	mu     sync.Mutex
 	opened store.Store
@@ -60,6 +65,7 @@ func newRuntime(opener store.Opener, logger *zap.Logger) *runtime {
 		r.opened = opened
 		return opened, nil
 	})
+	r.tokens = newTokens(r.open, logger)
 	return r
 }
 
@@ -70,5 +76,5 @@ func (r *runtime) Destruct() error {
 	if r.opened == nil {
 		return nil
 	}
-	return r.opened.Close()
+	return errors.Join(r.tokens.close(), r.opened.Close())
 }

@@ -16,6 +16,9 @@ import (
 //		disabled
 //		example       <json>|file:<path>
 //		endpoint      [<name>] { … }
+//		deduplicate   [<expression>] <window>
+//		rate_limit    <requests> per <period> [by <value>]
+//		concurrency   <executions> [by <value>]
 //		trigger       <expression>
 //		process       { … }
 //		perform       <method> <url> { … }
@@ -31,6 +34,9 @@ var connectorBlock = newBlock("connector", append([]directive[*connector]{
 	}},
 	{name: "example", usage: "file:PATH or `JSON`", parse: parseExample},
 	{name: "endpoint", usage: "[NAME] { … }", repeat: true, parse: parseEndpoint},
+	{name: "deduplicate", usage: "[`EXPRESSION`] WINDOW", parse: parseDeduplicate},
+	{name: "rate_limit", usage: "REQUESTS per PERIOD [by `VALUE`]", parse: parseRateLimit},
+	{name: "concurrency", usage: "EXECUTIONS [by `VALUE`]", parse: parseConcurrency},
 	{name: "trigger", usage: "`EXPRESSION`", parse: func(l *line, c *connector) error {
 		return l.text(&c.Trigger)
 	}},

@@ -16,6 +16,8 @@ import (
 //		secret_header <name> <token>
 //		expires       <date>
 //		allow_origin  <origin…>
+//		signature     <scheme> { … }
+//		handshake     <name…>
 //		auth          none
 //	}
 var endpointDirectives = []directive[*app.Endpoint]{
@@ -31,6 +33,8 @@ var endpointDirectives = []directive[*app.Endpoint]{
 	{name: "secret_header", usage: "NAME VALUE", repeat: true, parse: parseSecretHeader},
 	{name: "expires", usage: "2027-06-30T00:00:00Z", parse: parseExpires},
 	{name: "allow_origin", usage: "https://shop.example.com…", repeat: true, parse: parseAllowOrigin},
+	{name: "signature", usage: "SCHEME { … }", parse: parseSignature},
+	{name: "handshake", usage: "NAME…", parse: parseHandshake},
 	{name: "auth", usage: "none", parse: func(l *line, e *app.Endpoint) error {
 		return l.oneOf(&e.Auth, "none")
 	}},

@@ -5,9 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
@@ -93,28 +91,9 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 
 // parseStore leaves the block to the store's own module.
 func parseStore(l *line, a *app.App) error {
-	if len(l.words) == 0 {
-		return l.count(1, 1)
-	}
-	for range len(l.words) - 1 {
-		l.d.Prev()
-	}
-	const namespace = "krosyn.stores"
-	engine := l.words[0]
-	if _, err := caddy.GetModule(namespace + "." + engine); err != nil {
-		var known []string
-		for _, info := range caddy.GetModules(namespace) {
-			known = append(known, info.ID.Name())
-		}
-		return l.errf("unknown store %q; this build has: %s", engine, strings.Join(known, ", "))
-	}
-	l.blockRead = true
-	module, err := caddyfile.UnmarshalModule(l.d, namespace+"."+engine)
-	if err != nil {
-		return err
-	}
-	a.StoreRaw = caddyconfig.JSONModuleObject(module, "engine", engine, nil)
-	return nil
+	raw, err := l.guest("krosyn.stores", "engine")
+	a.StoreRaw = raw
+	return err
 }
 
 var validSecretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)

@@ -5,41 +5,70 @@ import (
 	"strings"
 
 	"github.com/krosyn/gateway/app"
-	"github.com/krosyn/gateway/outbound"
 )
 
 // performBlock has the subdirectives of perform:
 //
 //	perform <method> <url> {
-//		header  <name> <value>
-//		field   <name> <value>
-//		body    <value>
-//		timeout <duration>
-//		retry   <attempts> { … }
-//		breaker <failures> <cooldown>
+//		query            <name> <value>
+//		header           <name> <value> | -<name>
+//		field            <name> <value>
+//		form             <name> <value>
+//		body             <value>
+//		raw              <content type> <value>
+//		basic_auth       <user> <password>
+//		oauth2           { … }
+//		sign             standard-webhooks <key…> | hmac { … }
+//		tls              { … }
+//		success          <expression>
+//		timeout          <duration>
+//		deadline         <duration>
+//		retry            <attempts> { … }
+//		breaker          <failures> <cooldown> { … }
+//		follow_redirects <redirects>
+//		proxy            <url>
 //	}
 var performBlock = newBlock("perform", []directive[*app.Perform]{
+	{name: "query", usage: "NAME `VALUE`", repeat: true, parse: func(l *line, p *app.Perform) error {
+		return l.assignment(&p.Query)
+	}},
 	{name: "header", usage: "NAME `VALUE`", repeat: true, parse: func(l *line, p *app.Perform) error {
 		return l.header(&p.Headers)
 	}},
-	{name: "field", usage: "NAME `VALUE`", repeat: true, parse: parseField},
-	{name: "body", usage: "`VALUE`", parse: parseBody},
+	{name: "field", usage: "NAME `VALUE`", repeat: true, parse: func(l *line, p *app.Perform) error {
+		return l.bodyOf(p, l.assignment(&p.Fields))
+	}},
+	{name: "form", usage: "NAME `VALUE`", repeat: true, parse: func(l *line, p *app.Perform) error {
+		return l.bodyOf(p, l.assignment(&p.Form))
+	}},
+	{name: "body", usage: "`VALUE`", parse: func(l *line, p *app.Perform) error {
+		return l.bodyOf(p, l.text(&p.Body))
+	}},
+	{name: "raw", usage: "CONTENT-TYPE `VALUE`", parse: parseRaw},
+	{name: "basic_auth", usage: "USER PASSWORD", parse: parseBasicAuth},
+	{name: "oauth2", usage: "{ … }", parse: parseOAuth2},
+	{name: "sign", usage: "standard-webhooks KEY… or sign hmac { … }", parse: parseSign},
+	{name: "tls", usage: "{ … }", parse: parseTLS},
+	{name: "success", usage: "`EXPRESSION`", parse: func(l *line, p *app.Perform) error {
+		return l.text(&p.Success)
+	}},
 	{name: "timeout", usage: "DURATION", parse: func(l *line, p *app.Perform) error {
 		return l.timeout(&p.Timeout)
 	}},
+	{name: "deadline", usage: "DURATION", parse: func(l *line, p *app.Perform) error {
+		return l.timeout(&p.Deadline)
+	}},
 	{name: "retry", usage: "ATTEMPTS { … }", parse: parseRetry},
-	{name: "breaker", usage: "FAILURES COOLDOWN", parse: parseBreaker},
-})
-
-// retryBlock has the subdirectives of retry:
-//
-//	retry <attempts> {
-//		backoff <first> <longest>
-//		on      <status or class…>|never
-//	}
-var retryBlock = newBlock("retry", []directive[*app.Retry]{
-	{name: "backoff", usage: "FIRST LONGEST", parse: parseBackoff},
-	{name: "on", usage: "STATUS…", parse: parseOn},
+	{name: "breaker", usage: "FAILURES COOLDOWN { … }", parse: parseBreaker},
+	{name: "follow_redirects", usage: "REDIRECTS", parse: func(l *line, p *app.Perform) error {
+		if err := l.count(1, 1); err != nil {
+			return err
+		}
+		return l.number(&p.Redirects, l.words[0])
+	}},
+	{name: "proxy", usage: "http://HOST:PORT", parse: func(l *line, p *app.Perform) error {
+		return l.word(&p.Proxy)
+	}},
 })
 
 var performMethods = []string{"POST", "PUT", "PATCH", "DELETE"}
@@ -59,66 +88,29 @@ func parsePerform(l *line, c *connector) error {
 	return nested(l, performBlock, p)
 }
 
-func parseField(l *line, p *app.Perform) error {
-	if p.Body != "" {
-		return l.errf("field and body exclude each other: body is the whole body")
-	}
-	return l.assignment(&p.Fields)
-}
-
-func parseBody(l *line, p *app.Perform) error {
-	if len(p.Fields) > 0 {
-		return l.errf("body and field exclude each other: body is the whole body")
-	}
-	return l.text(&p.Body)
-}
-
-func parseRetry(l *line, p *app.Perform) error {
-	if err := l.count(1, 1); err != nil {
+// bodyOf passes the error of a line that makes the body, or refuses a second kind of body.
+func (l *line) bodyOf(p *app.Perform, err error) error {
+	if err != nil {
 		return err
 	}
-	p.Retry = new(app.Retry)
-	if err := l.number(&p.Retry.Attempts, l.words[0]); err != nil {
-		return err
-	}
-	return nested(l, retryBlock, p.Retry)
-}
-
-func parseBackoff(l *line, r *app.Retry) error {
-	if err := l.count(2, 2); err != nil {
-		return err
-	}
-	r.Backoff = new(app.Backoff)
-	if err := l.duration(&r.Backoff.First, l.words[0]); err != nil {
-		return err
-	}
-	if err := l.duration(&r.Backoff.Longest, l.words[1]); err != nil {
-		return err
-	}
-	if r.Backoff.First > r.Backoff.Longest {
-		return l.errf("backoff: the first pause, %s, is longer than the longest, %s", l.words[0], l.words[1])
+	for _, kind := range []struct {
+		directive string
+		has       bool
+	}{{"field", len(p.Fields) > 0}, {"form", len(p.Form) > 0}, {"body", p.Body != ""}, {"raw", p.Raw != nil}} {
+		if kind.has && kind.directive != l.name {
+			return l.errf("%s and %s exclude each other: each makes the whole body", l.name, kind.directive)
+		}
 	}
 	return nil
 }
 
-func parseOn(l *line, r *app.Retry) error {
-	if err := l.count(1, anyNumber); err != nil {
+func parseRaw(l *line, p *app.Perform) error {
+	if err := l.value(2); err != nil {
 		return err
 	}
-	if _, err := outbound.ParseStatusSet(l.words); err != nil {
-		return l.errf("on: %w", err)
+	p.Raw = &app.Raw{ContentType: l.words[0], Value: l.words[1]}
+	if !strings.Contains(p.Raw.ContentType, "/") {
+		return l.errf("raw: %q is not a content type, such as text/plain or application/xml", p.Raw.ContentType)
 	}
-	r.On = l.words
-	return nil
-}
-
-func parseBreaker(l *line, p *app.Perform) error {
-	if err := l.count(2, 2); err != nil {
-		return err
-	}
-	p.Breaker = new(app.Breaker)
-	if err := l.number(&p.Breaker.Failures, l.words[0]); err != nil {
-		return err
-	}
-	return l.duration(&p.Breaker.Cooldown, l.words[1])
+	return l.bodyOf(p, nil)
 }

@@ -2,6 +2,7 @@ package caddyfile
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/krosyn/gateway/app"
 )
@@ -22,7 +23,7 @@ var processBlock = newBlock("process", []directive[*app.Process]{
 // lookupBlock has the subdirectives of lookup:
 //
 //	lookup <url> {
-//		header   <name> <value>
+//		header   <name> <value> | -<name>
 //		query    <name> <value>
 //		timeout  <duration>
 //		on_error fail|continue
@@ -70,17 +71,35 @@ func (l *line) assignment(dst *[]app.Assignment) error {
 	return nil
 }
 
-// header reads a line of a header and its value and adds them to dst.
+// header reads a line of a header and its value and adds them to dst, or of a header to be left out, -NAME.
 func (l *line) header(dst *map[string][]string) error {
-	if err := l.value(2); err != nil {
-		return err
+	name, removed := "", false
+	if len(l.words) > 0 {
+		name, removed = strings.CutPrefix(l.words[0], "-")
 	}
-	if err := l.checkHeader(l.words[0]); err != nil {
+	if removed && len(l.words) > 1 {
+		return l.errf("header: -%s leaves the header out, so it has no value", name)
+	}
+	if !removed {
+		if err := l.value(2); err != nil {
+			return err
+		}
+	}
+	if err := l.checkHeader(name); err != nil {
 		return err
 	}
 	if *dst == nil {
 		*dst = make(map[string][]string)
 	}
-	http.Header(*dst).Add(l.words[0], l.words[1])
+	name = http.CanonicalHeaderKey(name)
+	values, known := (*dst)[name]
+	if known && removed != (len(values) == 0) {
+		return l.errf("header: %s is both set and left out", name)
+	}
+	if removed {
+		(*dst)[name] = []string{}
+		return nil
+	}
+	(*dst)[name] = append(values, l.words[1])
 	return nil
 }

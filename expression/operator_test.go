@@ -3,13 +3,12 @@ package expression
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"testing"
 
 	"github.com/expr-lang/expr"
 	"pgregory.net/rapid"
-
-	"github.com/krosyn/gateway/expression/value"
 )
 
 func TestOperators(t *testing.T) {
@@ -150,11 +149,15 @@ func TestOperatorsAgreeWithExprLang(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", source, err)
 		}
-		wanted, err := value.From(want)
-		if err != nil {
-			t.Skip("infinite in expr-lang")
+		switch number := want.(type) {
+		case int:
+			want = int64(number)
+		case float64:
+			if math.IsInf(number, 0) || math.IsNaN(number) {
+				t.Skip("not finite in expr-lang")
+			}
 		}
-		if !same(got, wanted) {
+		if !same(got, want) {
 			t.Fatalf("%s gave %v, in expr-lang %v", source, got, want)
 		}
 	})

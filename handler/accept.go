@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"strconv"
@@ -10,54 +11,104 @@ import (
 
 	"github.com/krosyn/gateway/app"
 	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/handler/content"
 	"github.com/krosyn/gateway/pipeline"
 	"github.com/krosyn/gateway/verify"
+	"github.com/krosyn/gateway/verify/signature"
 )
 
 // accept makes the input of an execution from a request, or says why the request is refused. The order of the checks
-// is part of the contract: method, size, credentials (presented, matching, not expired), origin, disabled, format.
+// is part of the contract: method, size, credentials (presented, matching, not expired), origin, signature, disabled,
+// format.
 func (h *Handler) accept(w http.ResponseWriter, r *http.Request, at *route) (*pipeline.Input, *refusal) {
+	if answer := at.handshake(r, nil); answer != nil {
+		return nil, answer
+	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, &refusal{status: http.StatusMethodNotAllowed, message: "Method not allowed"}
 	}
-	endpoint, rejected := verify.Authenticate(at.endpoints, r.Header, time.Now())
-	if rejected == nil {
-		rejected = endpoint.CheckOrigin(r.Header)
+	if err := h.app.LoadTokens(r.Context()); err != nil {
+		return nil, &unavailable
 	}
+	admission := verify.Begin(at.endpoints, r.Header, time.Now())
 	// Size comes first in the contract, yet the body of a stranger is only counted, never held.
-	body, refused := readBody(w, r, h.app.MaxInbound(), rejected == nil)
-	switch {
-	case refused != nil:
-		return nil, refused
-	case rejected != nil:
-		return nil, &refusal{status: rejected.Status, message: rejected.Message}
-	case at.connector.Disabled:
-		return nil, &refusal{status: http.StatusForbidden, message: "Connector is disabled"}
-	}
-	content, refused := decode(r.Header, body)
+	body, refused := readBody(w, r, h.app.MaxInbound(), admission.WantsBody())
 	if refused != nil {
 		return nil, refused
 	}
-	return &pipeline.Input{
-		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: endpoint.Name, Depth: depth(r.Header),
-		Request: recorded(r, at.connector, content), Payload: content.payload,
-		Body: body, ContentType: r.Header.Get("Content-Type"),
-	}, nil
+	endpoint, delivery, rejected := admission.Finish(signature.NewRequest(r, body))
+	switch {
+	case rejected != nil:
+		return nil, &refusal{status: rejected.Status, message: rejected.Message, reason: rejected.Reason}
+	case at.connector.Disabled:
+		return nil, &refusal{status: http.StatusForbidden, message: "Connector is disabled", reason: "disabled"}
+	}
+	if endpoint.Signature != nil {
+		if answer := at.handshake(r, body, endpoint); answer != nil {
+			return nil, answer
+		}
+	}
+	decoded, no := content.Decode(r.Header, body, h.app.MaxInbound())
+	if no != nil {
+		return nil, &refusal{status: no.Status, message: no.Message, reason: "body"}
+	}
+	in := &pipeline.Input{
+		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: endpoint.Name, Depth: depth(r.Header), Delivery: delivery.ID,
+		Request: recorded(r, at.connector, decoded), Payload: decoded.Payload,
+		Body: decoded.Body, ContentType: r.Header.Get("Content-Type"),
+	}
+	if err := at.connector.Admit(in); err != nil {
+		return nil, limited(err)
+	}
+	return in, nil
+}
+
+// handshake answers a request by which a sender checks the address. Without a verified endpoint it asks those of all
+// endpoints, which then know that nothing was verified.
+func (at *route) handshake(r *http.Request, body []byte, verified ...*verify.Endpoint) *refusal {
+	if at.connector.Disabled {
+		return nil
+	}
+	endpoints := verified
+	if len(verified) == 0 {
+		endpoints = at.endpoints
+	}
+	for _, e := range endpoints {
+		for _, handshake := range e.Handshakes {
+			if answer, ok := handshake.Answer(signature.NewRequest(r, body), len(verified) > 0, time.Now()); ok {
+				return &refusal{status: answer.Status, handshake: answer}
+			}
+		}
+	}
+	return nil
+}
+
+// limited is the refusal of a request that came too early, or whose key could not be evaluated.
+func limited(err error) *refusal {
+	if early, ok := errors.AsType[*app.LimitError](err); ok {
+		return &refusal{
+			status: http.StatusTooManyRequests, message: early.Message, reason: "rate_limit", retryAfter: early.RetryAfter,
+		}
+	}
+	return &refusal{status: http.StatusInternalServerError, message: string(event.CodeExpressionError), reason: "rate_limit"}
 }
 
 // recorded is the request as the event keeps it and expressions see it: without credentials.
-func recorded(r *http.Request, c *app.Connector, content content) *event.Request {
+func recorded(r *http.Request, c *app.Connector, decoded content.Content) *event.Request {
 	headers := make(http.Header, len(r.Header))
 	for name, values := range r.Header {
 		if !c.IsCredential(name) {
 			headers[name] = values
 		}
 	}
-	return &event.Request{
+	kept := &event.Request{
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, RemoteIP: remoteIP(r), Headers: headers,
-		Body: content.raw,
 	}
+	if decoded.Form {
+		kept.Body = string(decoded.Body)
+	}
+	return kept
 }
 
 // remoteIP is the client's address; where the server trusts proxies, the one that they vouch for.

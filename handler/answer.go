@@ -10,27 +10,40 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/krosyn/gateway/app"
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/pipeline"
+	"github.com/krosyn/gateway/verify/signature"
 )
 
 // answer is the body of every answer. It never has a target's URL, an expression or a secret: those are in the event.
 type answer struct {
 	EventID string       `json:"event_id,omitempty"`
 	Status  event.Status `json:"status,omitempty"`
-	Error   string       `json:"error,omitempty"`
+	// Duplicate tells that the event is that of an earlier request with the same delivery.
+	Duplicate bool   `json:"duplicate,omitempty"`
+	Error     string `json:"error,omitempty"`
 }
 
 // refusal is an answer to a request that did not become an event.
 type refusal struct {
 	status  int
 	message string
+	// reason is the class of the refusal, for whoever counts them; empty is not counted.
+	reason string
+	// handshake is the answer to a sender that checks the address: no refusal at all, and no event either.
+	handshake *signature.Answer
 	// retryAfter is when the caller may come back; zero says nothing about it.
 	retryAfter time.Duration
 }
 
 // unavailable answers while the store takes nothing.
-var unavailable = refusal{status: http.StatusServiceUnavailable, message: "unavailable", retryAfter: 5 * time.Second}
+var unavailable = refusal{
+	status: http.StatusServiceUnavailable, message: "unavailable", reason: "overload", retryAfter: 5 * time.Second,
+}
+
+// inProgress answers a delivery whose first request is being executed.
+var inProgress = refusal{status: http.StatusConflict, message: "Delivery is in progress", retryAfter: time.Second}
 
 // failures is the status with which each kind of failed event is answered.
 var failures = map[event.Code]int{
@@ -42,15 +55,31 @@ var failures = map[event.Code]int{
 	event.CodeNotConfigured:   http.StatusInternalServerError,
 }
 
+// refuse answers a request of a connector that did not become an event.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, why refusal) error {
+	if why.handshake != nil {
+		return challenge(w, why.handshake)
+	}
 	return h.write(w, r, why.status, answer{Error: why.message}, why.retryAfter)
 }
 
+// challenge answers a sender that checks the address. A part of the answer repeats what the request said, so no browser
+// may take it for anything else than it is declared to be.
+func challenge(w http.ResponseWriter, answer *signature.Answer) error {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if answer.ContentType != "" {
+		w.Header().Set("Content-Type", answer.ContentType)
+	}
+	w.WriteHeader(answer.Status)
+	_, err := w.Write(answer.Body)
+	return err
+}
+
 // answer tells the caller what came of the event.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, out *pipeline.Outcome) error {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, out *app.Result) error {
 	e := out.Event
 	w.Header().Set(pipeline.HeaderEventID, e.ID.String())
-	body := answer{EventID: e.ID.String(), Status: e.Status}
+	body := answer{EventID: e.ID.String(), Status: e.Status, Duplicate: out.Duplicate}
 	if e.Error == nil {
 		return h.write(w, r, http.StatusOK, body, 0)
 	}
@@ -63,7 +92,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, out *pipeline.O
 }
 
 // relay passes the target's answer on: its status, its content type and its body.
-func (h *Handler) relay(w http.ResponseWriter, r *http.Request, out *pipeline.Outcome) error {
+func (h *Handler) relay(w http.ResponseWriter, r *http.Request, out *app.Result) error {
 	id := out.Event.ID.String()
 	w.Header().Set(pipeline.HeaderEventID, id)
 	if out.Answer.Truncated {

@@ -121,18 +121,40 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	logged(r, zap.String("krosyn_connector", found.connector.Name))
 	in, refused := h.accept(w, r, found)
 	if refused != nil {
-		return h.refuse(w, r, *refused)
+		return h.reject(w, r, found.connector, *refused)
 	}
 	out, err := found.connector.Execute(r.Context(), in)
 	if err != nil {
-		h.logger.Error("an event could not be kept", zap.String("connector", found.connector.Name), zap.Error(err))
-		return h.refuse(w, r, unavailable)
+		return h.reject(w, r, found.connector, h.notExecuted(found.connector, err))
 	}
 	logged(r, zap.Stringer("krosyn_event", out.Event.ID))
-	if found.connector.Respond == app.RespondTarget && out.Event.Status == event.Completed {
+	if found.connector.Respond == app.RespondTarget && !out.Duplicate && out.Event.Status == event.Completed {
 		return h.relay(w, r, out)
 	}
 	return h.answer(w, r, out)
+}
+
+// reject refuses a request, and counts it where it was turned away.
+func (h *Handler) reject(w http.ResponseWriter, r *http.Request, c *app.Connector, why refusal) error {
+	if why.reason != "" {
+		h.app.Reject(app.Rejection{
+			Connector: c.Name, Reason: why.reason, Status: why.status, Message: why.message,
+			Method: r.Method, Path: r.URL.Path, RemoteIP: remoteIP(r),
+		})
+	}
+	return h.refuse(w, r, why)
+}
+
+// notExecuted is the refusal of an accepted request for which there is no event.
+func (h *Handler) notExecuted(c *app.Connector, err error) refusal {
+	if errors.Is(err, app.ErrInProgress) {
+		return inProgress
+	}
+	if _, ok := errors.AsType[*app.LimitError](err); ok {
+		return *limited(err)
+	}
+	h.logger.Error("an event could not be kept", zap.String("connector", c.Name), zap.Error(err))
+	return unavailable
 }
 
 // isOurs tells whether a path that no endpoint answers is still the gateway's to refuse: it is below the base path, and

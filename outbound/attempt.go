@@ -4,16 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
-	"strconv"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/http/httpguts"
 )
 
 const (
@@ -23,77 +19,17 @@ const (
 
 // exchange is a call made ready: what all its attempts share.
 type exchange struct {
-	call      *Call
-	request   http.Request
-	transport transport
-	timeout   time.Duration
+	call    *Call
+	client  *Client
+	first   hop
+	timeout time.Duration
 	// deadline ends the last attempt; zero for none.
 	deadline time.Time
 	maxBody  int64
-}
-
-// prepare checks what needs no connection, and chooses the transport by whose word the host is.
-func (c *Client) prepare(call *Call) (*exchange, *AttemptError) {
-	target, err := url.Parse(call.URL)
-	if err != nil {
-		return nil, &AttemptError{Class: ClassInvalid, Err: fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
-	}
-	host, err := checkRequest(call, target)
-	if err != nil {
-		return nil, &AttemptError{Class: ClassInvalid, Err: err}
-	}
-	if refusal := c.guard.judgeHost(host, call.OperatorHost); refusal != nil {
-		return nil, &AttemptError{Class: ClassRefused, Err: refusal}
-	}
-	x := &exchange{call: call, transport: c.public, timeout: call.Timeout, maxBody: call.MaxBody}
-	if call.OperatorHost && isOperatorsWord(host) {
-		x.transport = c.operator
-	}
-	if x.timeout <= 0 {
-		x.timeout = defaultTimeout
-	}
-	if x.maxBody <= 0 {
-		x.maxBody = defaultMaxBody
-	}
-	x.request = http.Request{
-		Method: call.Method, URL: target, Header: call.Header, ContentLength: int64(len(call.Body)),
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	if x.request.Header == nil {
-		x.request.Header = make(http.Header)
-	}
-	if hosts := call.Header["Host"]; len(hosts) > 0 {
-		x.request.Host = hosts[0]
-	}
-	return x, nil
-}
-
-// checkRequest refuses what the transport would refuse, or would take in more than one way, and gives the host.
-func checkRequest(call *Call, target *url.URL) (host string, err error) {
-	switch {
-	case target.Scheme != "http" && target.Scheme != "https":
-		return "", fmt.Errorf("scheme %q of the URL is neither http nor https", clip(target.Scheme))
-	case target.User != nil:
-		return "", errors.New("the URL has a user name: send it as a header")
-	case !httpguts.ValidHeaderFieldName(call.Method):
-		return "", fmt.Errorf("%q is no method", clip(call.Method))
-	}
-	if port := target.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return "", fmt.Errorf("port %q of the URL is not one of 1 to 65535", clip(port))
-		}
-	}
-	for name, values := range call.Header {
-		if !httpguts.ValidHeaderFieldName(name) {
-			return "", fmt.Errorf("%q is no name of a header", clip(name))
-		}
-		for _, value := range values {
-			if !httpguts.ValidHeaderFieldValue(value) {
-				return "", fmt.Errorf("the value of header %s has a line break or a control character", name)
-			}
-		}
-	}
-	return canonicalHost(target.Hostname())
+	// token is the access token of the last attempt, while it goes to the origin that it is meant for.
+	token *token
+	// renewed tells that the call has had its one new token.
+	renewed bool
 }
 
 // attempt is one try. It is not used again: the transport may still read the body when the answer is there.
@@ -103,6 +39,8 @@ type attempt struct {
 	late  timeoutError
 	// sent is set once the whole request has been written, or answered.
 	sent atomic.Bool
+	// signed are the names of the headers that belong to the body of this attempt alone.
+	signed []string
 }
 
 // try makes one attempt, now.
@@ -122,24 +60,74 @@ func (x *exchange) try(ctx context.Context, now time.Time) (*Response, *AttemptE
 			a.sent.Store(true)
 		}
 	}
-	request := x.request.WithContext(httptrace.WithClientTrace(run, &a.trace))
-	if len(x.call.Body) > 0 {
-		a.body.Reset(x.call.Body)
-		// The transport knows this pair of types to be in memory and sends headers and body with one write.
-		request.Body = io.NopCloser(&a.body)
-		request.GetBody = a.rewind(x.call.Body)
+	response, err := x.run(httptrace.WithClientTrace(run, &a.trace), cancel, a, now)
+	if err != nil {
+		return nil, a.fail(ctx, run, err)
 	}
+	return response, nil
+}
 
-	resp, err := x.transport.RoundTrip(request)
-	if err == nil {
-		// The answer may be here before the transport tells that the request was written.
-		a.sent.Store(true)
-		var response *Response
-		if response, err = readAnswer(resp, x.maxBody, cancel); err == nil {
-			return response, nil
+// run sends the request and follows where its answer redirects to, as far as the call says.
+func (x *exchange) run(ctx context.Context, cancel context.CancelFunc, a *attempt, now time.Time) (*Response, error) {
+	h, err := x.begin(ctx, a, now)
+	if err != nil {
+		return nil, err
+	}
+	for followed := 0; ; followed++ {
+		response, err := x.send(ctx, cancel, a, &h)
+		if err != nil || x.call.Redirects == 0 || !isRedirect(response) {
+			return response, err
+		}
+		if followed == x.call.Redirects {
+			return nil, &redirectError{h.host, "more redirects than follow_redirects allows"}
+		}
+		if h, err = x.follow(&h, response, a.signed); err != nil {
+			return nil, err
 		}
 	}
-	return nil, a.fail(ctx, run, err)
+}
+
+// begin is the first request of an attempt, with the headers that only this attempt has.
+func (x *exchange) begin(ctx context.Context, a *attempt, now time.Time) (hop, error) {
+	h := x.first
+	if x.call.Tokens == nil && x.call.Sign == nil {
+		return h, nil
+	}
+	h.request.Header = maps.Clone(h.request.Header)
+	if x.call.Sign != nil {
+		own := make(http.Header)
+		x.call.Sign(own, now)
+		for name, values := range own {
+			h.request.Header[name] = values
+			a.signed = append(a.signed, name)
+		}
+	}
+	if x.call.Tokens != nil {
+		var err error
+		if x.token, err = x.call.Tokens.get(ctx); err != nil {
+			return h, err
+		}
+		h.request.Header["Authorization"] = []string{x.token.authorization}
+	}
+	return h, nil
+}
+
+// send makes one request and reads its answer.
+func (x *exchange) send(ctx context.Context, cancel context.CancelFunc, a *attempt, h *hop) (*Response, error) {
+	request := h.request.WithContext(ctx)
+	if len(h.body) > 0 {
+		a.body.Reset(h.body)
+		// The transport knows this pair of types to be in memory and sends headers and body with one write.
+		request.Body = io.NopCloser(&a.body)
+		request.GetBody = a.rewind(h.body)
+	}
+	resp, err := h.transport.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	// The answer may be here before the transport tells that the request was written.
+	a.sent.Store(true)
+	return readAnswer(resp, x.maxBody, cancel)
 }
 
 // rewind gives the transport the body anew when the connection that it took from its pool turns out to be dead. Once
@@ -166,4 +154,15 @@ func (a *attempt) fail(caller, run context.Context, err error) *AttemptError {
 		failure.Err = broken
 	}
 	return failure
+}
+
+// renewToken tells whether the target refused an access token for which there may be a better one, so that the call is
+// worth one more attempt.
+func (x *exchange) renewToken(ctx context.Context, response *Response) bool {
+	if x.token == nil || x.renewed || response == nil || response.Status != http.StatusUnauthorized || ctx.Err() != nil {
+		return false
+	}
+	x.renewed = true
+	x.call.Tokens.drop(x.token)
+	return true
 }

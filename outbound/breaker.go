@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -11,8 +12,9 @@ import (
 	"github.com/krosyn/gateway/event"
 )
 
-// Breaker stops attempts at a target that keeps failing: after so many consecutive failures it is open and lets none
-// through; when the cooldown has passed it lets one through as a probe, whose outcome closes or opens it again.
+// Breaker stops attempts at a target that keeps failing: after so many consecutive failures, or when too large a share
+// of the latest attempts failed, it is open and lets none through; when the cooldown has passed it lets one through as
+// a probe, whose outcome closes or opens it again.
 //
 // An attempt fails when it gets no answer, or a 5xx. A 4xx shows that the target lives. A 429 asks for time: it says
 // nothing about failures before it, but as the answer to a probe it closes the breaker. An attempt whose caller left,
@@ -32,6 +34,27 @@ type BreakerSettings struct {
 	Failures int
 	// Cooldown is how long it stays open before it lets a probe through. Default: 60s.
 	Cooldown time.Duration
+	// Ratio opens it too, for a target that fails often without failing always; the zero value never does.
+	Ratio BreakerRatio
+}
+
+// BreakerRatio is a share of failed attempts that opens a breaker.
+type BreakerRatio struct {
+	// Share of the attempts that fail, above 0 and at most 1.
+	Share float64
+	// Of is how many attempts there must have been for the share to say something.
+	Of int
+	// Within is how far back attempts count. The window moves on in tenths of it.
+	Within time.Duration
+}
+
+// windowSteps is in how many steps the window of a ratio moves on.
+const windowSteps = 10
+
+// isPassed tells whether so many failures among the attempts of the window are too many.
+func (r *BreakerRatio) isPassed(counts gobreaker.Counts) bool {
+	attempts := counts.TotalSuccesses + counts.TotalFailures
+	return r.Share > 0 && int64(attempts) >= int64(r.Of) && float64(counts.TotalFailures) >= r.Share*float64(attempts)
 }
 
 // BreakerState is a breaker as the admin API shows it.
@@ -75,8 +98,9 @@ type circuit struct {
 	machine *gobreaker.TwoStepCircuitBreaker[struct{}]
 	// state is the machine's own, for its callbacks, which alone touch it.
 	state gobreaker.State
-	// failures go on counting while the breaker is open, where the machine starts anew; under the breaker's lock.
-	failures int
+	// failures counts the consecutive ones. The machine's own count starts anew when the state changes, and with a ratio
+	// it forgets what has left the window.
+	failures atomic.Int64
 	// openedAt is zero when the breaker is closed; under the breaker's lock.
 	openedAt time.Time
 }
@@ -96,21 +120,18 @@ func newBreaker(key breakerKey, onChange func(BreakerState)) *Breaker {
 
 func (b *Breaker) newCircuit() *circuit {
 	c := new(circuit)
-	tripped := 0
+	settings := &b.key.settings
 	c.machine = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		Timeout: b.key.settings.Cooldown,
+		Timeout:  settings.Cooldown,
+		Interval: settings.Ratio.Within, BucketPeriod: settings.Ratio.Within / windowSteps,
 		ReadyToTrip: func(counts gobreaker.Counts) bool {
-			tripped = int(counts.ConsecutiveFailures)
-			return tripped >= b.key.settings.Failures
+			return c.failures.Load() >= int64(settings.Failures) || settings.Ratio.isPassed(counts)
 		},
-		OnStateChange: func(_ string, from, to gobreaker.State) {
+		OnStateChange: func(_ string, _, to gobreaker.State) {
 			c.state = to
-			if from == gobreaker.StateHalfOpen {
-				tripped++
-			}
-			b.changed(c, to, tripped)
+			b.changed(c, to)
 		},
-		IsSuccessful: func(err error) bool { return err == nil || errors.Is(err, errDelayed) },
+		IsSuccessful: c.count,
 		IsExcluded: func(err error) bool {
 			return errors.Is(err, errIgnored) || c.state == gobreaker.StateClosed && errors.Is(err, errDelayed)
 		},
@@ -118,15 +139,25 @@ func (b *Breaker) newCircuit() *circuit {
 	return c
 }
 
+// count notes an outcome that counts, and tells whether it is a success.
+func (c *circuit) count(err error) bool {
+	if err == nil || errors.Is(err, errDelayed) {
+		c.failures.Store(0)
+		return true
+	}
+	c.failures.Add(1)
+	return false
+}
+
 // changed notes a change of a circuit's state; publish tells it on, outside the machine's lock.
-func (b *Breaker) changed(c *circuit, to gobreaker.State, failures int) {
+func (b *Breaker) changed(c *circuit, to gobreaker.State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch to {
 	case gobreaker.StateOpen:
-		c.failures, c.openedAt = failures, time.Now()
+		c.openedAt = time.Now()
 	case gobreaker.StateClosed:
-		c.failures, c.openedAt = 0, time.Time{}
+		c.openedAt = time.Time{}
 	case gobreaker.StateHalfOpen:
 	}
 	if c == b.circuit {
@@ -175,7 +206,7 @@ func (r report) tell(response *Response, failure *AttemptError) {
 		return
 	}
 	switch {
-	case failure != nil && !failure.retried():
+	case failure != nil && !failure.isTargets():
 		r.done(errIgnored)
 	case failure != nil || response.Status >= http.StatusInternalServerError:
 		r.done(errFailed)
@@ -211,15 +242,10 @@ func (b *Breaker) probeAt() time.Time {
 func (b *Breaker) snapshot() BreakerState {
 	c := b.current()
 	state := c.machine.State()
-	failures := int(c.machine.Counts().ConsecutiveFailures)
 	b.publish()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	shown := b.show(c, state)
-	if state == gobreaker.StateClosed {
-		shown.Failures = failures
-	}
-	return shown
+	return b.show(c, state)
 }
 
 // reset closes the breaker and forgets its failures. Attempts under way report to the circuit that was.
@@ -238,7 +264,8 @@ func (b *Breaker) reset() {
 // show is called with the lock held.
 func (b *Breaker) show(c *circuit, state gobreaker.State) BreakerState {
 	shown := BreakerState{
-		Connector: b.key.connector, URL: b.key.url, State: stateNames[state], Failures: c.failures,
+		Connector: b.key.connector, URL: b.key.url, State: stateNames[state],
+		Failures: int(c.failures.Load()),
 	}
 	if !c.openedAt.IsZero() {
 		opened, retry := event.At(c.openedAt), event.At(c.openedAt.Add(b.key.settings.Cooldown))

@@ -3,14 +3,13 @@
 //
 // The Client judges the address that is actually dialled (Guard), bounds every attempt in time and size, repeats it
 // with backoff, Retry-After and a deadline, and stops asking a target that keeps failing (Breaker). It speaks HTTP/1.1,
-// follows no redirect and reads no proxy from the environment.
+// follows no redirect unless a call says so, and reads no proxy from the environment.
 //
 // It knows neither connectors nor expressions, of events only the record of an attempt, and nothing of Caddy.
 package outbound
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -26,21 +25,32 @@ type Client struct {
 	// operator reaches what the operator wrote down literally, public everything else.
 	operator, public transport
 	random           func(n int64) int64
+	dialer           net.Dialer
+	proxied          bool
 }
 
 // NewClient makes a client whose connections the guard judges.
 func NewClient(guard *Guard) *Client {
-	return newClient(guard, net.Dialer{}, nil)
+	return newClient(guard, net.Dialer{}, Route{})
 }
 
-func newClient(guard *Guard, dialer net.Dialer, secure *tls.Config) *Client {
-	return &Client{
-		guard:    guard,
-		operator: newTransport(guard, dialer, secure.Clone(), true),
-		public:   newTransport(guard, dialer, secure.Clone(), false),
-		random:   rand.Int64N, //nolint:gosec // the jitter of a pause needs no secrecy
+func newClient(guard *Guard, dialer net.Dialer, route Route) *Client {
+	c := &Client{
+		guard: guard, dialer: dialer, proxied: route.Proxy != nil,
+		random: rand.Int64N, //nolint:gosec // the jitter of a pause needs no secrecy
 	}
+	// A proxy is the only address that is dialled, and the operator's word.
+	c.operator = newTransport(guard, dialer, route, true)
+	c.public = newTransport(guard, dialer, route, c.proxied)
+	return c
 }
+
+// With makes a client with the same guard that takes another route. It has connections of its own, and is closed by
+// itself.
+//
+// Behind a proxy the guard judges what it can see: the proxy's address, the names of hosts, and addresses that stand
+// in a URL. What a name resolves to is for the proxy to judge.
+func (c *Client) With(route Route) *Client { return newClient(c.guard, c.dialer, route) }
 
 // Close closes the connections that no call is using, and the others as their calls end.
 func (c *Client) Close() {
@@ -63,6 +73,14 @@ type Call struct {
 	// Deadline bounds all attempts with their pauses. Default: none beyond the context's.
 	Deadline time.Duration
 	Retry    Retry
+	// Redirects is how many redirects an attempt follows. Default: none, a redirect is the answer.
+	Redirects int
+	// Tokens puts an access token into Authorization; nil is none. When the target answers 401, the call is sent once
+	// more with a new one, at once and beyond the attempts of Retry.
+	Tokens *Tokens
+	// Sign adds the headers that are made anew for each attempt, such as a signature with its time; nil is none. The
+	// header that it is given has no others.
+	Sign func(header http.Header, now time.Time)
 	// Breaker is asked before each attempt and told its outcome; nil is none.
 	Breaker *Breaker
 	// MaxBody is how many bytes of the answer's body are read, after decompression. Default: 1 MiB.
@@ -77,6 +95,8 @@ type Result struct {
 	Response *Response
 	// Err is why there is no answer: a *CircuitOpenError, or the *AttemptError of the last attempt.
 	Err error
+	// Redactors know the access tokens that were used, which the target may have repeated.
+	Redactors []*event.Redactor
 
 	// first is the room for the attempts of most calls.
 	first [1]event.Attempt
@@ -117,7 +137,8 @@ func (c *Client) Do(ctx context.Context, call *Call) *Result {
 		response, failure := x.try(ctx, at)
 		report.tell(response, failure)
 		result.record(at, response, failure)
-		if !c.again(ctx, x, result) {
+		result.note(x.token)
+		if !x.renewToken(ctx, response) && !c.again(ctx, x, result) {
 			return result
 		}
 	}
@@ -125,7 +146,11 @@ func (c *Client) Do(ctx context.Context, call *Call) *Result {
 
 // again decides on one more attempt, and waits for it.
 func (c *Client) again(ctx context.Context, x *exchange, result *Result) bool {
-	made := len(result.Attempts)
+	last := len(result.Attempts) - 1
+	made := last + 1
+	if x.renewed {
+		made--
+	}
 	if made >= x.call.Retry.Attempts || !result.wantsRetry(&x.call.Retry.On) {
 		return false
 	}
@@ -141,7 +166,7 @@ func (c *Client) again(ctx context.Context, x *exchange, result *Result) bool {
 	if x.call.Breaker.refusesAt(next) || !sleep(ctx, pause) {
 		return false
 	}
-	result.Attempts[made-1].RetryAfterMS = pause.Milliseconds()
+	result.Attempts[last].RetryAfterMS = pause.Milliseconds()
 	return true
 }
 
@@ -155,6 +180,13 @@ func (r *Result) record(at time.Time, response *Response, failure *AttemptError)
 		attempt.Status = response.Status
 	}
 	r.Attempts = append(r.Attempts, attempt)
+}
+
+// note keeps what redacts a token, once.
+func (r *Result) note(used *token) {
+	if used != nil && (len(r.Redactors) == 0 || r.Redactors[len(r.Redactors)-1] != used.redactor) {
+		r.Redactors = append(r.Redactors, used.redactor)
+	}
 }
 
 // refuse ends a run that the breaker does not let through. After an attempt, that one's outcome stands.

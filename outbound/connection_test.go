@@ -129,7 +129,7 @@ func TestNobodyListens(t *testing.T) {
 }
 
 func TestUnknownNames(t *testing.T) {
-	client := newClient(mustGuard(t, nil, nil), net.Dialer{Resolver: resolverOf(t, nil)}, nil)
+	client := newClient(mustGuard(t, nil, nil), net.Dialer{Resolver: resolverOf(t, nil)}, Route{})
 	defer client.Close()
 	checkFailure(t, client.Do(t.Context(), post("http://nowhere.example.com")), ClassDial, "no such host")
 }
@@ -303,7 +303,7 @@ func TestTLS(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dialer := net.Dialer{Resolver: resolverOf(t, []string{"127.0.0.1"})}
-			client := newClient(mustGuard(t, nil, nil), dialer, &tls.Config{RootCAs: test.roots})
+			client := newClient(mustGuard(t, nil, nil), dialer, Route{TLS: &tls.Config{RootCAs: test.roots}})
 			defer client.Close()
 			call := post(test.url)
 			if test.class == ClassTimeout {

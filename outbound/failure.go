@@ -21,6 +21,10 @@ const (
 	ClassInvalid Class = "invalid"
 	// ClassRefused: the guard refused the target; the cause is an *EgressError.
 	ClassRefused Class = "refused"
+	// ClassRedirect: the target redirects where the gateway does not follow.
+	ClassRedirect Class = "redirect"
+	// ClassToken: there is no access token to send the request with; the cause is a *TokenError.
+	ClassToken Class = "token"
 	// ClassCanceled: the caller left, or the time that it had for the call was over.
 	ClassCanceled Class = "canceled"
 	// ClassTimeout: no complete answer in time.
@@ -56,12 +60,18 @@ func (e *AttemptError) Unwrap() error { return e.Err }
 // retried tells whether another attempt may fare better.
 func (e *AttemptError) retried() bool {
 	switch e.Class {
-	case ClassInvalid, ClassRefused, ClassCanceled:
+	case ClassInvalid, ClassRefused, ClassRedirect, ClassCanceled:
 		return false
+	case ClassToken:
+		failure, ok := errors.AsType[*TokenError](e.Err)
+		return ok && failure.Temporary
 	default:
 		return true
 	}
 }
+
+// isTargets tells whether the failure says something about the health of the target.
+func (e *AttemptError) isTargets() bool { return e.Class != ClassToken && e.retried() }
 
 // timeoutError is the cause with which a context of ours ends.
 type timeoutError struct {
@@ -88,7 +98,15 @@ func classify(caller, ctx context.Context, err error) (Class, error) {
 	if refusal, ok := errors.AsType[*EgressError](err); ok {
 		return ClassRefused, refusal
 	}
+	if failure, ok := errors.AsType[*TokenError](err); ok {
+		return ClassToken, failure
+	}
+	if _, ok := errors.AsType[*redirectError](err); ok {
+		return ClassRedirect, err
+	}
 	switch {
+	case errors.Is(err, errProxy):
+		return ClassDial, err
 	case isTimeout(err):
 		return ClassTimeout, err
 	case isTLS(err):
@@ -121,7 +139,7 @@ func isTLS(err error) bool {
 
 func isDial(err error) bool {
 	operation, ok := errors.AsType[*net.OpError](err)
-	return ok && operation.Op == "dial"
+	return ok && (operation.Op == "dial" || operation.Op == "proxyconnect")
 }
 
 func isBroken(err error) bool {

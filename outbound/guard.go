@@ -78,7 +78,11 @@ func (g *Guard) judge(address string, operatorsWord bool) *EgressError {
 	if err != nil {
 		return &EgressError{Reason: fmt.Sprintf("%q is no address that can be judged", clip(address))}
 	}
-	addr := target.Addr().Unmap()
+	return g.judgeAddress(target.Addr(), target.Port(), operatorsWord)
+}
+
+func (g *Guard) judgeAddress(addr netip.Addr, port uint16, operatorsWord bool) *EgressError {
+	addr = addr.Unmap()
 	if addr.Zone() != "" {
 		return &EgressError{Reason: addr.String() + " has a zone"}
 	}
@@ -97,7 +101,7 @@ func (g *Guard) judge(address string, operatorsWord bool) *EgressError {
 	if err := g.judgePublic(readings); err != nil {
 		return err
 	}
-	if g.isOwn(netip.AddrPortFrom(addr, target.Port())) && !g.allowsAlone(addr) {
+	if target := netip.AddrPortFrom(addr, port); g.isOwn(target) && !g.allowsAlone(addr) {
 		return &EgressError{
 			Reason: target.String() + " is a listener of this gateway", Directive: "egress allow " + addr.String(),
 		}

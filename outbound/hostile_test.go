@@ -20,7 +20,7 @@ import (
 func pipeClient(t *testing.T, serve func(conn net.Conn)) *Client {
 	var serving sync.WaitGroup
 	client := clientOf(t, nil)
-	transport := newTransport(client.guard, net.Dialer{}, nil, true)
+	transport := newTransport(client.guard, net.Dialer{}, Route{}, true)
 	transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
 		near, far := net.Pipe()
 		serving.Go(func() {

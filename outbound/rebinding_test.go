@@ -107,7 +107,7 @@ func TestRebinding(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			served.Store(0)
 			dialer := net.Dialer{Resolver: resolverOf(t, test.answers...)}
-			client := newClient(mustGuard(t, []string{"127.0.0.1"}, nil), dialer, nil)
+			client := newClient(mustGuard(t, []string{"127.0.0.1"}, nil), dialer, Route{})
 			defer client.Close()
 			if result := client.Do(t.Context(), call); result.Err != nil {
 				t.Fatal(result.Err)
@@ -169,7 +169,7 @@ func TestTheGuardIsOnByDefault(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dialer := net.Dialer{Resolver: resolverOf(t, []string{"127.0.0.1"})}
-			client := newClient(mustGuard(t, test.allow, test.deny), dialer, nil)
+			client := newClient(mustGuard(t, test.allow, test.deny), dialer, Route{})
 			defer client.Close()
 			result := client.Do(t.Context(), &Call{
 				Method: "GET", URL: "http://" + netJoin(test.host, port) + "/?top-secret", OperatorHost: !test.data,

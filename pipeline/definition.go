@@ -27,6 +27,8 @@ type Assignment struct{ Name, Value string }
 type Lookup struct {
 	URL     string
 	Headers []Assignment
+	// Remove are headers that the gateway would add by itself.
+	Remove  []string
 	Query   []Assignment
 	Timeout time.Duration
 	// Continue goes on with $lookup null when the lookup fails; otherwise the event fails.
@@ -35,19 +37,65 @@ type Lookup struct {
 
 // Perform is the outbound request.
 type Perform struct {
-	Method  string
-	URL     string
+	Method string
+	URL    string
+	// Shown is the URL as configured, with the placeholders that URL has the values of; "" is URL.
+	Shown   string
+	Query   []Assignment
 	Headers []Assignment
-	// Fields build a JSON object; Body is a value that is the JSON body. With neither the payload is sent as received.
+	// Remove are headers that the gateway would add by itself.
+	Remove []string
+	// At most one of these makes the body: Fields build a JSON object, Form a form, Body is a value that is the JSON
+	// body, Raw a text. With none of them the payload is sent as received.
 	Fields []Assignment
+	Form   []Assignment
 	Body   string
+	Raw    *Raw
+	// BasicAuth and OAuth2 exclude each other.
+	BasicAuth *BasicAuth
+	OAuth2    *outbound.TokenSettings
+	Sign      *Signature
+	// Success is an expression that the answer must meet; "" is none.
+	Success string
 	// Timeout bounds one attempt, Deadline all of them with their pauses.
 	Timeout  time.Duration
 	Deadline time.Duration
 	Retry    outbound.Retry
 	// Breaker is nil where the target has none.
-	Breaker *outbound.BreakerSettings
+	Breaker   *outbound.BreakerSettings
+	Redirects int
+	Route     outbound.Route
 }
+
+// Raw is a body of any kind; Value gives its text.
+type Raw struct{ ContentType, Value string }
+
+// BasicAuth is a user and a password (RFC 7617).
+type BasicAuth struct{ User, Password string }
+
+// Signature is how a request proves who sends it.
+type Signature struct {
+	// Scheme is one of the constants below.
+	Scheme string
+	// Secrets are the keys. Standard Webhooks makes a signature with each of them, so that the target can change over.
+	Secrets []string
+
+	// The rest is for SchemeHMAC alone.
+
+	// Header takes the signature, with Prefix before it. Prefix and Signed, the text that is signed, may have
+	// $timestamp, $id and, Signed alone, $body.
+	Header, Prefix, Signed string
+	// Algorithm is sha256, sha1 or sha512; Encoding is hex or base64.
+	Algorithm, Encoding string
+	// TimestampHeader and IDHeader take the time of the attempt, in seconds since 1970, and the event's id.
+	TimestampHeader, IDHeader string
+}
+
+// The schemes of a Signature.
+const (
+	SchemeStandardWebhooks = "standard-webhooks"
+	SchemeHMAC             = "hmac"
+)
 
 // Environment is what all connectors of a gateway share.
 type Environment struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -22,6 +21,8 @@ type Input struct {
 	Endpoint   string
 	// Depth is how many executions led to this one.
 	Depth int
+	// Delivery is the sender's id of the delivery, from a verified signature; empty if there is none.
+	Delivery string
 	// RetryOf is the event that this execution repeats, if any.
 	RetryOf *event.ID
 	// Config is the hash of the connector's definition.
@@ -39,6 +40,8 @@ type Input struct {
 type Outcome struct {
 	Event  *event.Event
 	Answer *outbound.Response
+	// Redactors know the access tokens that were used, which the redactor of the configuration cannot know.
+	Redactors []*event.Redactor
 	// RetryAt is when an open breaker lets the next request through; zero unless it refused this one.
 	RetryAt time.Time
 }
@@ -60,6 +63,15 @@ func (c *Connector) Run(ctx context.Context, in *Input) *Outcome {
 	return out
 }
 
+// Fail is the outcome of an input that failed before its trigger: an expression of that directive could not be
+// evaluated.
+func (c *Connector) Fail(in *Input, directive string, err error) *Outcome {
+	x := c.begin(in)
+	x.fail(failed(event.StepTrigger, directive, err))
+	x.event.DurationMS = event.Milliseconds(time.Since(in.ReceivedAt))
+	return &Outcome{Event: x.event}
+}
+
 // execution is a connector at work on one input.
 type execution struct {
 	*Connector
@@ -77,19 +89,7 @@ func (c *Connector) begin(in *Input) *execution {
 		ID: in.ID, Connector: c.name, Endpoint: in.Endpoint, ReceivedAt: event.At(in.ReceivedAt), Depth: in.Depth,
 		RetryOf: in.RetryOf, Config: in.Config, Request: in.Request, Payload: in.Payload.Raw(),
 	}
-	x.ctx = expression.Context{
-		Payload: in.Payload, Secrets: c.env.Secrets, Connector: c.name,
-		Event: expression.Event{ID: in.ID.String(), ReceivedAt: in.ReceivedAt},
-	}
-	if r := in.Request; r != nil {
-		x.ctx.Request = expression.Request{
-			Method: r.Method, Path: r.Path, Headers: r.Headers, RemoteIP: r.RemoteIP,
-		}
-		if r.Query != "" {
-			// What cannot be parsed of a query is no parameter.
-			x.ctx.Request.Query, _ = url.ParseQuery(r.Query)
-		}
-	}
+	x.ctx = *in.Context(c.name, c.env.Secrets)
 	return x
 }
 
@@ -152,16 +152,19 @@ func (x *execution) process() error {
 
 // send performs the request and records what came of it.
 func (x *execution) send(ctx context.Context, call *outbound.Call, out *Outcome) error {
-	result := x.env.Client.Do(ctx, call)
-	x.event.Attempts = result.Attempts
+	result := x.perform.client.Do(ctx, call)
+	x.event.Attempts, out.Redactors = result.Attempts, result.Redactors
 	if result.Response != nil {
-		out.Answer = result.Response
 		x.event.Response = x.captured(result.Response)
+		if err := x.judge(result); err != nil {
+			return err
+		}
+		out.Answer = result.Response
 		return nil
 	}
 	if open, ok := errors.AsType[*outbound.CircuitOpenError](result.Err); ok && len(result.Attempts) == 0 {
 		out.RetryAt = open.RetryAt
-		return event.CircuitOpen(x.perform.target.source, open.Error())
+		return event.CircuitOpen(x.perform.shown(), open.Error())
 	}
 	return event.PerformFailed(len(result.Attempts), result.Err.Error())
 }

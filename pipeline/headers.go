@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
+	"strings"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -44,11 +45,31 @@ func (c *compiler) headers(directive string, list []Assignment, scope expression
 		case slices.Contains(ownHeaders, name):
 			c.fault(where, fmt.Errorf("%s is set by the gateway itself", name))
 		}
-		program, err := c.language.Value(h.Value, scope)
-		c.compiled(where, program, err)
-		compiled = append(compiled, header{name, program})
+		compiled = append(compiled, header{name, c.value(where, h.Value, scope)})
 	}
 	return compiled
+}
+
+// removed checks the headers that a request is sent without. Of others than removable there are none, so their
+// removal would do nothing and is most likely a slip.
+func (c *compiler) removed(directive string, names []string, set []Assignment, removable []string) {
+	for _, name := range names {
+		where := directive + ": header -" + name
+		name = textproto.CanonicalMIMEHeaderKey(name)
+		switch {
+		case !slices.Contains(removable, name):
+			c.fault(where, fmt.Errorf("only a header that the gateway adds can be removed: %s", strings.Join(removable, ", ")))
+		case slices.ContainsFunc(set, func(h Assignment) bool { return textproto.CanonicalMIMEHeaderKey(h.Name) == name }):
+			c.fault(where, fmt.Errorf("%s is set as well", name))
+		}
+	}
+}
+
+// remove takes headers out.
+func remove(from http.Header, names []string) {
+	for _, name := range names {
+		from.Del(name)
+	}
 }
 
 // replace sets the headers of one request over those that are there. Several values of one header are all sent. A

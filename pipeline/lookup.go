@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/krosyn/gateway/event"
@@ -44,24 +43,15 @@ func (x *execution) lookupCall() (*outbound.Call, error) {
 	if err != nil {
 		return nil, failed(event.StepLookup, "URL", err)
 	}
-	separator := byte('?')
-	if l.target.hasQuery {
-		separator = '&'
-	}
-	for _, q := range l.query {
-		text, err := q.program.Text(&x.ctx)
-		if err != nil {
-			return nil, failed(event.StepLookup, "query "+q.name, err)
-		}
-		address = append(address, separator)
-		address = append(address, url.QueryEscape(q.name)+"="+url.QueryEscape(text)...)
-		separator = '&'
+	if address, err = l.target.appendQuery(address, l.query, &x.ctx); err != nil {
+		return nil, failed(event.StepLookup, "", err)
 	}
 	headers := http.Header{"Accept": {"application/json"}}
 	x.common(headers)
 	if err := replace(headers, l.headers, &x.ctx); err != nil {
 		return nil, failed(event.StepLookup, "", err)
 	}
+	remove(headers, l.definition.Remove)
 	x.event.Lookup = &event.Lookup{Request: x.outbound(http.MethodGet, string(address), headers, nil)}
 	return &outbound.Call{
 		Method: http.MethodGet, URL: string(address), Header: headers, OperatorHost: !l.target.dataHost,

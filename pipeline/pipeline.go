@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"github.com/krosyn/gateway/expression"
-	"github.com/krosyn/gateway/outbound"
 )
 
 // Connector is a compiled definition. It is safe for concurrent use.
@@ -32,7 +31,7 @@ type reader struct {
 	program *expression.Program
 }
 
-// assignment is a compiled `set` or query parameter.
+// assignment is a compiled `set`, query parameter or form field.
 type assignment struct {
 	name    string
 	program *expression.Program
@@ -44,17 +43,6 @@ type lookup struct {
 	target     *target
 	query      []assignment
 	headers    []header
-}
-
-// perform is a compiled Perform.
-type perform struct {
-	definition *Perform
-	target     *target
-	headers    []header
-	// fields or body make the body; with neither it is the payload.
-	fields  *object
-	body    *expression.Program
-	breaker *outbound.Breaker
 }
 
 // Compile checks and compiles a definition. The error joins all the faults that it has, each of which names the
@@ -84,8 +72,8 @@ func Compile(definition *Definition, env *Environment) (*Connector, error) {
 
 // Close gives back what the connector shares with others of other configurations. An execution under way may finish.
 func (c *Connector) Close() {
-	if c.perform != nil && c.perform.breaker != nil {
-		c.env.Breakers.Release(c.perform.breaker)
+	if c.perform != nil {
+		c.perform.close(c.env)
 	}
 }
 
@@ -111,6 +99,13 @@ func (c *compiler) compiled(where string, program *expression.Program, err error
 	}
 }
 
+// value compiles a value.
+func (c *compiler) value(where, source string, scope expression.Scope) *expression.Program {
+	program, err := c.language.Value(source, scope)
+	c.compiled(where, program, err)
+	return program
+}
+
 // target compiles a URL.
 func (c *compiler) target(where, source string, scope expression.Scope) *target {
 	t, err := compileTarget(source, c.language, scope, c.env)
@@ -127,56 +122,30 @@ func (c *compiler) target(where, source string, scope expression.Scope) *target 
 }
 
 func (c *compiler) assignments(directive string, list []Assignment, scope expression.Scope) []assignment {
-	compiled := make([]assignment, 0, len(list))
-	for _, a := range list {
-		program, err := c.language.Value(a.Value, scope)
-		c.compiled(directive+" "+a.Name, program, err)
-		if slices.ContainsFunc(compiled, func(b assignment) bool { return b.name == a.Name }) {
+	for i, a := range list {
+		if slices.ContainsFunc(list[:i], func(b Assignment) bool { return b.Name == a.Name }) {
 			c.fault(directive+" "+a.Name, errors.New("declared twice"))
 		}
-		compiled = append(compiled, assignment{a.Name, program})
+	}
+	return c.parameters(directive, list, scope)
+}
+
+// parameters compiles values whose names may be repeated.
+func (c *compiler) parameters(directive string, list []Assignment, scope expression.Scope) []assignment {
+	compiled := make([]assignment, 0, len(list))
+	for _, a := range list {
+		compiled = append(compiled, assignment{a.Name, c.value(directive+" "+a.Name, a.Value, scope)})
 	}
 	return compiled
 }
 
 func (c *compiler) lookup(definition *Lookup) *lookup {
 	l := &lookup{definition: definition, target: c.target("lookup", definition.URL, expression.ScopeLookup)}
-	l.query = c.assignments("lookup: query", definition.Query, expression.ScopeLookup)
+	l.query = c.parameters("lookup: query", definition.Query, expression.ScopeLookup)
 	l.headers = c.headers("lookup", definition.Headers, expression.ScopeLookup)
+	c.removed("lookup", definition.Remove, definition.Headers, []string{"Accept", "User-Agent"})
 	return l
 }
-
-func (c *compiler) perform(connector string, definition *Perform) *perform {
-	p := &perform{definition: definition}
-	if !slices.Contains(Methods, definition.Method) {
-		c.fault("perform", fmt.Errorf("%q is no perform method; allowed: %s", definition.Method, Methods))
-	}
-	p.target = c.target("perform", definition.URL, expression.ScopePerform)
-	p.headers = c.headers("perform", definition.Headers, expression.ScopePerform)
-	if definition.Body != "" {
-		program, err := c.language.Value(definition.Body, expression.ScopePerform)
-		c.compiled("perform: body", program, err)
-		p.body = program
-	}
-	for _, field := range definition.Fields {
-		if p.fields == nil {
-			p.fields = new(object)
-		}
-		program, err := c.language.Value(field.Value, expression.ScopePerform)
-		c.compiled("perform: field "+field.Name, program, err)
-		c.fault("perform: field "+field.Name, p.fields.add(field.Name, program))
-	}
-	if p.fields != nil && p.body != nil {
-		c.fault("perform", errors.New("field and body exclude each other: both make the whole body"))
-	}
-	if definition.Breaker != nil {
-		p.breaker = c.env.Breakers.Get(connector, definition.URL, *definition.Breaker)
-	}
-	return p
-}
-
-// Methods are the methods that a perform can have.
-var Methods = []string{"POST", "PUT", "PATCH", "DELETE"}
 
 func names(secrets map[string]string) []string {
 	list := make([]string, 0, len(secrets))

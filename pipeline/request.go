@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"maps"
 	"net/http"
+	"time"
 
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/outbound"
@@ -17,11 +19,14 @@ func (x *execution) build() (*outbound.Call, error) {
 	if err != nil {
 		return nil, failed(event.StepPerform, "URL", err)
 	}
+	if address, err = p.target.appendQuery(address, p.query, &x.ctx); err != nil {
+		return nil, failed(event.StepPerform, "", err)
+	}
 	body, contentType, err := x.body()
 	if err != nil {
 		return nil, failed(event.StepPerform, "", err)
 	}
-	headers := make(http.Header, len(p.headers)+4)
+	headers := make(http.Header, len(p.headers)+6)
 	if contentType != "" {
 		headers["Content-Type"] = []string{contentType}
 	}
@@ -30,27 +35,47 @@ func (x *execution) build() (*outbound.Call, error) {
 	if err := replace(headers, p.headers, &x.ctx); err != nil {
 		return nil, failed(event.StepPerform, "", err)
 	}
-	x.event.Outbound = x.outbound(p.definition.Method, string(address), headers, body)
-	return &outbound.Call{
+	remove(headers, p.definition.Remove)
+	call := &outbound.Call{
 		Method: p.definition.Method, URL: string(address), Header: headers, Body: body,
 		OperatorHost: !p.target.dataHost,
 		Timeout:      p.definition.Timeout, Deadline: p.definition.Deadline,
 		Retry: p.definition.Retry, Breaker: p.breaker, MaxBody: x.readLimit(),
-	}, nil
+		Redirects: p.definition.Redirects, Tokens: p.tokens,
+	}
+	x.event.Outbound = x.outbound(call.Method, call.URL, x.authenticate(call), body)
+	return call, nil
 }
 
-// body is what is sent: the fields, the body value, or the payload as it was received.
+// authenticate has the call prove who sends it, and gives its headers as the event keeps them.
+func (x *execution) authenticate(call *outbound.Call) http.Header {
+	p := x.perform
+	if len(p.hidden) == 0 {
+		return call.Header
+	}
+	recorded := maps.Clone(call.Header)
+	for _, name := range p.hidden {
+		recorded[name] = sending
+	}
+	if p.authorization != "" {
+		call.Header["Authorization"] = []string{p.authorization}
+	}
+	if p.sign != nil {
+		call.Sign = func(header http.Header, now time.Time) {
+			p.sign.sign(header, &delivery{id: x.ctx.Event.ID, body: call.Body, at: now})
+		}
+	}
+	return recorded
+}
+
+// body is what is sent: what the connector builds, or the payload as it was received.
 func (x *execution) body() (body []byte, contentType string, err error) {
-	const jsonType = "application/json"
-	switch {
-	case x.perform.fields != nil:
-		body, err = x.perform.fields.appendJSON(make([]byte, 0, 512), &x.ctx)
-		return body, jsonType, err
-	case x.perform.body != nil:
-		body, err = x.perform.body.AppendJSON(make([]byte, 0, 512), &x.ctx)
-		return body, jsonType, err
+	switch b := x.perform.body; {
+	case b != nil:
+		body, err = b.append(make([]byte, 0, 512), &x.ctx)
+		return body, b.contentType, err
 	case x.in.ContentType == "" && len(x.in.Body) > 0:
-		return x.in.Body, jsonType, nil
+		return x.in.Body, contentJSON, nil
 	}
 	return x.in.Body, x.in.ContentType, nil
 }
@@ -63,10 +88,10 @@ func (x *execution) outbound(method, url string, headers http.Header, body []byt
 	return o
 }
 
-// readLimit is how much of the answer is worth reading: what the event keeps or, where the caller gets it, all that
-// the gateway is ready to hold.
+// readLimit is how much of the answer is worth reading: what the event keeps or, where the caller gets it or success
+// looks at it, all that the gateway is ready to hold.
 func (x *execution) readLimit() int64 {
-	if x.relay {
+	if x.relay || x.perform.success != nil {
 		return max(x.env.MaxAnswer, x.env.CaptureBody)
 	}
 	return x.env.CaptureBody

@@ -113,6 +113,26 @@ func (t *target) build(ctx *expression.Context) ([]byte, error) {
 	return out, path.check(out)
 }
 
+// appendQuery adds query parameters to a URL that build has made.
+func (t *target) appendQuery(built []byte, query []assignment, ctx *expression.Context) ([]byte, error) {
+	separator := byte('?')
+	if t.hasQuery {
+		separator = '&'
+	}
+	for i := range query {
+		text, err := query[i].program.Text(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("query %s: %w", query[i].name, err)
+		}
+		built = append(built, separator)
+		built = append(built, url.QueryEscape(query[i].name)...)
+		built = append(built, '=')
+		built = append(built, url.QueryEscape(text)...)
+		separator = '&'
+	}
+	return built, nil
+}
+
 // checkHost judges a host that data has chosen.
 func (t *target) checkHost(host string) error {
 	if host == "" || strings.ContainsAny(host, "/?#@:\\%[] \t\r\n\x00") && net.ParseIP(host) == nil {

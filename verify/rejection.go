@@ -24,6 +24,9 @@ var (
 	expiredToken = &Rejection{
 		http.StatusUnauthorized, "expired_token", "Authentication token has expired",
 	}
+	invalidSignature = &Rejection{
+		http.StatusUnauthorized, "signature", "Invalid webhook signature",
+	}
 	originRefused = &Rejection{
 		http.StatusForbidden, "origin", "Origin not allowed",
 	}

@@ -16,13 +16,14 @@ import (
 
 // database is an open store.
 type database struct {
-	path     string
-	db       *badgerdb.DB
-	counters *counters
-	health   *health
-	writer   *writer
-	lifetime lifetime
-	close    func() error
+	path        string
+	db          *badgerdb.DB
+	counters    *counters
+	health      *health
+	writer      *writer
+	lifetime    lifetime
+	maintenance *maintenance
+	close       func() error
 }
 
 // start makes the store of an open database.
@@ -35,13 +36,13 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 		path: config.path, db: db, counters: counters, health: health,
 		writer: newWriter(db, counters, health, log),
 	}
-	maintenance := &maintenance{
-		d: d, sweeper: newSweeper(d), log: log.zap, retention: config.retention, maxSize: config.maxSize,
+	d.maintenance = &maintenance{
+		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, log: log.zap, retention: config.retention, maxSize: config.maxSize,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var background sync.WaitGroup
-	background.Go(func() { health.watch(ctx) })
-	background.Go(func() { maintenance.run(ctx) })
+	background.Go(func() { health.watch(ctx, db) })
+	background.Go(func() { d.maintenance.run(ctx) })
 	d.close = sync.OnceValue(func() error {
 		cancel()
 		background.Wait()

@@ -3,6 +3,7 @@ package badger
 import (
 	"context"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
@@ -111,8 +112,10 @@ func TestPutWhoseCallerLeft(t *testing.T) {
 	left := storetest.NewEvent("orders", event.Completed)
 	answered := make(chan error, 1)
 	go func() { answered <- d.Put(ctx, left) }()
-	for len(d.writer.queue) == 0 {
-		// The Put is on its way to the writer's queue.
+	for deadline := time.Now().Add(time.Minute); len(d.writer.queue) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the Put does not come to the writer")
+		}
 	}
 	cancel()
 	wantMessage(t, <-answered, "wait for the store, which may still write: context canceled")

@@ -47,7 +47,8 @@ func TestUnmarshalCaddyfileRefuses(t *testing.T) {
 		{"an argument", "badger /var/lib/krosyn", "wrong argument count or unexpected line ending"},
 		{
 			"an unknown subdirective", "badger {\n\tdirectory /x\n}",
-			`unknown subdirective "directory" of store badger: allowed are path, durability, retention, max_size, min_free, encryption_key`,
+			`unknown subdirective "directory" of store badger: allowed are path, durability, retention, max_size, ` +
+				`min_free, encryption_key`,
 		},
 		{"a repeated one", "badger {\n\tpath /x\n\tpath /y\n}", "path is already given"},
 		{"no value", "badger {\n\tpath\n}", "wrong argument count"},

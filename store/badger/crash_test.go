@@ -23,7 +23,7 @@ const crashPath = "KROSYN_TEST_CRASH_PATH"
 
 func isCrashChild() bool { return os.Getenv(crashPath) != "" }
 
-// crashChild puts events until it is killed, and says on its output which of them were acknowledged, and as what.
+// crashChild puts and commits events until it is killed, and says on its output which of them were acknowledged, and as what.
 func crashChild() {
 	s, err := open(config{path: os.Getenv(crashPath), sync: true, minFree: leastMinFree}, zap.NewNop())
 	if err != nil {
@@ -50,6 +50,10 @@ func crashChild() {
 				}
 			}
 		})
+	}
+	// Many at a time make a group more than one transaction of Badger takes.
+	for _, count := range []int{1, 1, 1, 1, 300, 300} {
+		writers.Go(func() { commitForever(s.(*database), &output, count) })
 	}
 	writers.Wait()
 }
@@ -121,8 +125,8 @@ func checkCrashed(t *testing.T, path string, acknowledged map[event.ID]acknowled
 	defer s.Close()
 	// Everything listed must be readable, and every list must have it once.
 	listed := make(map[event.ID]event.Summary)
-	for _, query := range []store.Query{{}, {Connector: "connector-0"}, {Connector: "connector-1"}, {Connector: "connector-2"}} {
-		query.Limit = 1000
+	for _, connector := range []string{"", "connector-0", "connector-1", "connector-2"} {
+		query := store.Query{Connector: connector, Limit: 1000}
 		of := make(map[event.ID]bool)
 		for more := true; more; {
 			page, err := s.List(t.Context(), query)
@@ -166,4 +170,5 @@ func checkCrashed(t *testing.T, path string, acknowledged map[event.ID]acknowled
 			t.Errorf("event %s is listed and not there: %v", id, err)
 		}
 	}
+	checkCommitted(t, s.(*database), listed)
 }

@@ -76,22 +76,28 @@ func retries(txn *badgerdb.Txn, id event.ID) []event.ID {
 }
 
 func readEvent(item *badgerdb.Item) (*event.Event, error) {
-	e := new(event.Event)
-	return e, readJSON(item, e)
+	var e *event.Event
+	err := readValue(item, func(value []byte) error {
+		var err error
+		e, err = event.Decode(value)
+		return err
+	})
+	return e, err
 }
 
 func readSummary(item *badgerdb.Item) (event.Summary, error) {
 	var summary event.Summary
-	err := readJSON(item, &summary)
+	err := readValue(item, func(value []byte) error { return json.Unmarshal(value, &summary) })
 	return summary, err
 }
 
-func readJSON(item *badgerdb.Item, v any) error {
+// readValue reads a value that is never empty.
+func readValue(item *badgerdb.Item, read func([]byte) error) error {
 	return item.Value(func(value []byte) error {
 		// This is what Badger gives for a value that it cannot read; it tells its logger why.
 		if len(value) == 0 {
 			return errors.New("the value log does not have it as it was written: the store is damaged")
 		}
-		return json.Unmarshal(value, v)
+		return read(value)
 	})
 }

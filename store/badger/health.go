@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dustin/go-humanize"
+	badgerdb "github.com/dgraph-io/badger/v4"
 
 	"github.com/krosyn/gateway/store"
 )
@@ -19,6 +19,8 @@ type health struct {
 	floor int64
 	// free is the space that was free when it was last measured, in bytes.
 	free atomic.Int64
+	// background is how much space Badger may take by itself, in bytes, see backgroundSpace.
+	background atomic.Int64
 	// failed is set for good when a write failed, see fail.
 	failed atomic.Pointer[store.Unavailable]
 }
@@ -28,27 +30,27 @@ func newHealth(path string, floor int64) (*health, error) {
 	return h, h.measure()
 }
 
-// openable tells why the database must not be opened: that takes some space too, to write what was in memory.
+// openable tells why the database must not be opened: Badger writes then, too.
 func (h *health) openable() error {
-	if free := h.free.Load(); free < h.floor/4 {
-		return h.full(free)
+	if least := h.floor / 2; h.free.Load() < least {
+		return h.full(least)
 	}
 	return nil
 }
 
-// ready tells why new work must be refused, by the last measurement.
+// ready tells why new work must be refused, by the last measurement. What is accepted now will be written later, so
+// there must be more than write needs.
 func (h *health) ready() error {
 	if failed := h.failed.Load(); failed != nil {
 		return failed
 	}
-	if free := h.free.Load(); free < h.floor {
-		return h.full(free)
+	if least := max(h.floor, h.background.Load()+h.floor/2); h.free.Load() < least {
+		return h.full(least)
 	}
 	return nil
 }
 
-// refusal tells why nothing may be written now. What was begun before ready refused is let through to half of the
-// floor, so that work that was done is recorded too.
+// refusal tells why nothing may be written now.
 func (h *health) refusal() error {
 	if failed := h.failed.Load(); failed != nil {
 		return failed
@@ -56,16 +58,16 @@ func (h *health) refusal() error {
 	if err := h.measure(); err != nil {
 		return &store.Unavailable{Cause: err, Remedy: "check the disk"}
 	}
-	if free := h.free.Load(); free < h.floor/2 {
-		return h.full(free)
+	if least := max(h.floor/2, h.background.Load()); h.free.Load() < least {
+		return h.full(least)
 	}
 	return nil
 }
 
-func (h *health) full(free int64) *store.Unavailable {
+func (h *health) full(least int64) *store.Unavailable {
 	return &store.Unavailable{
-		Cause: fmt.Errorf("%s has %s of free disk space, and min_free is %s",
-			h.path, humanize.IBytes(uint64(max(free, 0))), humanize.IBytes(uint64(h.floor))),
+		Cause: fmt.Errorf("%s has %s of free disk space and needs %s (min_free is %s)",
+			h.path, humanSize(max(h.free.Load(), 0)), humanSize(least), humanSize(h.floor)),
 		Remedy: "free disk space, or keep events for a shorter time (retention)",
 	}
 }
@@ -91,18 +93,19 @@ func (h *health) measure() error {
 	return nil
 }
 
-// watch measures regularly: others fill the disk too.
-func (h *health) watch(ctx context.Context) {
-	const interval = time.Second
+// watch measures regularly: others fill the disk too, and the tables grow.
+func (h *health) watch(ctx context.Context, db *badgerdb.DB) {
+	const interval = 250 * time.Millisecond
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
+		h.background.Store(backgroundSpace(tableFiles(db)))
+		// An error leaves the last measurement: the next write measures again, and it will find out.
+		_ = h.measure()
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			// An error leaves the last measurement: the next write measures again, and it will find out.
-			_ = h.measure()
 		}
 	}
 }

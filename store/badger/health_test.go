@@ -6,8 +6,6 @@ import (
 	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
-	"go.uber.org/zap"
-
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
 	"github.com/krosyn/gateway/store/storetest"
@@ -30,7 +28,7 @@ func TestFloor(t *testing.T) {
 			t.Errorf("%s on a full disk answers %v", what, err)
 		}
 		wantMessage(t, err, d.path+" has ")
-		wantMessage(t, err, "min_free is 4.0 EiB: free disk space, or keep events for a shorter time (retention)")
+		wantMessage(t, err, "(min_free is 4.0 EiB): free disk space, or keep events for a shorter time (retention)")
 	}
 	// What is there can be read, and what is too old deleted.
 	if _, err := d.Get(t.Context(), e.ID); err != nil {
@@ -41,8 +39,7 @@ func TestFloor(t *testing.T) {
 	}
 
 	// Between half of the floor and the floor, work that was begun is recorded.
-	free := d.health.free.Load()
-	d.health.floor = free + free/2
+	d.health.floor = d.health.free.Load() / 2 * 3
 	wantUnavailable(t, d.Ready(t.Context()))
 	if err := d.Put(t.Context(), e); err != nil {
 		t.Errorf("put above half of the floor: %v", err)
@@ -65,7 +62,9 @@ func wantUnavailable(t *testing.T, err error) {
 
 // TestFailedSync has Badger say, to its logger alone, that the value log could not be synced.
 func TestFailedSync(t *testing.T) {
-	d := openTest(t, testConfig(t))
+	c := testConfig(t)
+	c.retention = time.Hour
+	d := openTest(t, c)
 	kept := storetest.NewEvent("orders", event.Completed)
 	if err := d.Put(t.Context(), kept); err != nil {
 		t.Fatal(err)
@@ -81,8 +80,7 @@ func TestFailedSync(t *testing.T) {
 	if _, err := d.Get(t.Context(), kept.ID); err != nil {
 		t.Errorf("what is there can be read: %v", err)
 	}
-	m := &maintenance{d: d, sweeper: newSweeper(d), log: zap.NewNop(), retention: 1}
-	if err := m.round(t.Context(), kept.ID.Time().AddDate(1, 0, 0)); err != nil {
+	if err := d.maintenance.round(t.Context(), kept.ID.Time().AddDate(1, 0, 0)); err != nil {
 		t.Error(err)
 	}
 	if _, err := d.Get(t.Context(), kept.ID); err != nil {

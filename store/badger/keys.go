@@ -13,8 +13,13 @@ import (
 //	s status id                   the event's summary as JSON: lists of everything and of one status
 //	c connector 0 status id       nothing: lists of one connector
 //	r id of the original, id      nothing: the events that repeat another
-//	n connector 0 status          how many events there are, 8 bytes, big endian
+//	n connector 0 status          how many events there are, 8 bytes
 //	p 2 bytes                     zeros, see maintenance.pad
+//	k key                         an entry of State, see kept
+//	x end key                     nothing: the entries of State that end, by that time in milliseconds, 8 bytes
+//	b                             the last revision in State and the number of its entries, 8 bytes each
+//
+// Numbers are big endian.
 //
 // Ids are in binary, so the keys of a prefix are in the order of time. A list of several statuses merges theirs, which
 // spares the write of an index without the status.
@@ -25,6 +30,9 @@ const (
 	retryPrefix     = 'r'
 	countPrefix     = 'n'
 	paddingPrefix   = 'p'
+	statePrefix     = 'k'
+	endPrefix       = 'x'
+	bookPrefix      = 'b'
 )
 
 const idSize = len(event.ID{})
@@ -83,3 +91,22 @@ func parseCount(key, value []byte) (connector string, status event.Status, count
 	}
 	return string(key[1 : len(key)-2]), status, int64(binary.BigEndian.Uint64(value)), nil
 }
+
+func stateKey(key string) []byte { return append([]byte{statePrefix}, key...) }
+
+// endKey is the place of an entry of State in the index of those that end.
+func endKey(end int64, key string) []byte {
+	place := make([]byte, 0, 1+8+len(key))
+	place = append(place, endPrefix)
+	place = binary.BigEndian.AppendUint64(place, uint64(end))
+	return append(place, key...)
+}
+
+func parseEndKey(place []byte) (end int64, key string, err error) {
+	if len(place) < 1+8 {
+		return 0, "", fmt.Errorf("the key %q is damaged", place)
+	}
+	return int64(binary.BigEndian.Uint64(place[1:])), string(place[1+8:]), nil
+}
+
+var bookKey = []byte{bookPrefix}

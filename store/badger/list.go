@@ -78,11 +78,7 @@ func search(ctx context.Context, txn *badgerdb.Txn, walk *walk, query store.Quer
 		}
 		scanned++
 		size += item.ValueSize()
-		matches, err := match(matcher, item)
-		if err != nil {
-			return fmt.Errorf("event %s: %w", last, err)
-		}
-		if !matches {
+		if !match(matcher, item) {
 			continue
 		}
 		summary, err := walk.summary(txn)
@@ -94,20 +90,19 @@ func search(ctx context.Context, txn *badgerdb.Txn, walk *walk, query store.Quer
 	return nil
 }
 
-func match(matcher *store.Matcher, item *badgerdb.Item) (bool, error) {
-	may := false
-	err := item.Value(func(value []byte) error {
-		may = matcher.MayMatch(value)
-		return nil
+// match tells whether a stored event matches. One that is damaged does not: it must not keep the others from being
+// found, and to get it tells what is wrong.
+func match(matcher *store.Matcher, item *badgerdb.Item) bool {
+	matches := false
+	_ = readValue(item, func(value []byte) error {
+		if !matcher.MayMatch(value) {
+			return nil
+		}
+		e, err := event.Decode(value)
+		matches = err == nil && matcher.Match(e)
+		return err
 	})
-	if err != nil || !may {
-		return false, err
-	}
-	e, err := readEvent(item)
-	if err != nil {
-		return false, err
-	}
-	return matcher.Match(e), nil
+	return matches
 }
 
 // walk goes through the ids that a query selects, newest first: through one list of the index, or several at a time.

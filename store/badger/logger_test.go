@@ -28,7 +28,9 @@ func TestLogger(t *testing.T) {
 	for _, entry := range logs.All() {
 		got = append(got, entry.Level.String()+" "+entry.Message)
 	}
-	want := []string{"debug Set nextTxnTs to 7", "warn slow compaction", "error late 1", "error Error while curlf sync: EIO"}
+	want := []string{
+		"debug Set nextTxnTs to 7", "warn slow compaction", "error late 1", "error Error while curlf sync: EIO",
+	}
 	if len(got) != len(want) {
 		t.Fatalf("logged are %q", got)
 	}

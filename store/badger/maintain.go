@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"math"
 	"path/filepath"
+	"sync"
 	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
@@ -28,12 +29,14 @@ const (
 
 // maintenance keeps a database within its bounds of time and space.
 type maintenance struct {
+	mutex     sync.Mutex // one round at a time
 	d         *database
 	sweeper   *sweeper
+	expiry    *expiry
 	log       *zap.Logger
 	retention time.Duration
 	maxSize   int64
-	// unmerged is how many deleted events Badger may still have in its tables.
+	// unmerged is how many deleted events and entries of State Badger may still have in its tables.
 	unmerged int
 }
 
@@ -54,8 +57,15 @@ func (m *maintenance) run(ctx context.Context) {
 
 // round deletes what is too old or too much, and gives space back.
 func (m *maintenance) round(ctx context.Context, now time.Time) error {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
 	if m.d.health.failed.Load() != nil {
 		return nil
+	}
+	ended, err := m.expiry.sweep(ctx, now)
+	m.unmerged += ended
+	if err != nil {
+		return err
 	}
 	if m.retention > 0 {
 		deleted, err := m.sweeper.sweep(ctx, now, event.FirstIDAt(now.Add(-m.retention)), math.MaxInt64)
@@ -66,7 +76,6 @@ func (m *maintenance) round(ctx context.Context, now time.Time) error {
 	}
 	over := false
 	if m.maxSize > 0 {
-		var err error
 		if over, err = m.shrink(ctx, now); err != nil {
 			return err
 		}
@@ -93,7 +102,13 @@ var newestID = event.ID(bytes.Repeat([]byte{0xff}, idSize))
 // is needed now, or when the deletions are many enough to be worth the writing.
 func (m *maintenance) reclaim(ctx context.Context, now bool) error {
 	const fewest = 10_000
-	if now || m.unmerged > fewest && int64(m.unmerged) > m.d.counters.total()/4 {
+	kept, err := m.d.entries()
+	if err != nil {
+		return err
+	}
+	many := m.unmerged > fewest && int64(m.unmerged) > (m.d.counters.total()+kept)/4
+	// Merging takes space first. Without it some comes back still, of what was merged by the way.
+	if (now || many) && m.d.health.refusal() == nil {
 		if err := m.merge(ctx); err != nil {
 			return fmt.Errorf("merge tables: %w", err)
 		}

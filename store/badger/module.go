@@ -48,8 +48,9 @@ type Badger struct {
 	// deleted within seconds, until about a tenth of it is free again. Default: no bound.
 	MaxSize int64 `json:"max_size,omitempty"`
 
-	// The free disk space, in bytes and at least 16 MiB, under which new work is refused with 503. What has been
-	// accepted is still recorded, down to half of it. A full disk would end the process. Default: 32 MiB.
+	// The free disk space, in bytes and at least 16 MiB, under which new work is refused with 503; what was accepted
+	// before is still recorded, down to half of it. Where Badger may need more than that to merge its files, which takes
+	// some tens of MiB, so much must be free instead: a full disk would end the process. Default: 32 MiB.
 	MinFree int64 `json:"min_free,omitempty"`
 
 	// Encrypts what is written, with AES. 16, 24 or 32 bytes, as hex digits or base64; a placeholder such as
@@ -136,7 +137,7 @@ func (b *Badger) Key() string { return b.config.path }
 // Options implements store.Opener.
 func (b *Badger) Options() string {
 	c := b.config
-	options := fmt.Sprintf("durability=%t retention=%s max_size=%d min_free=%d", c.sync, c.retention, c.maxSize, c.minFree)
+	options := fmt.Sprintf("fsync=%t retention=%s max_size=%d min_free=%d", c.sync, c.retention, c.maxSize, c.minFree)
 	if c.encryptionKey != nil {
 		options += " encryption_key=" + fingerprint(c.encryptionKey)
 	}

@@ -36,7 +36,9 @@ func TestModuleDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := config{path: filepath.Join(caddy.AppDataDir(), "krosyn"), sync: true, retention: 30 * 24 * time.Hour, minFree: 32 << 20}
+	want := config{
+		path: filepath.Join(caddy.AppDataDir(), "krosyn"), sync: true, retention: 30 * 24 * time.Hour, minFree: 32 << 20,
+	}
 	if !reflect.DeepEqual(b.config, want) {
 		t.Errorf("the defaults are %+v, not %+v", b.config, want)
 	}

@@ -24,6 +24,11 @@ const (
 	// map of 128 MiB the kernel writes 15.6 KB for an event of 2 KB, in one of 32 MiB 2.8 KB.
 	valueLogSize = 16 << 20
 
+	// baseLevelSize is the size of the level to which fresh tables go, in bytes, and maxLevels the number of levels,
+	// which is Badger's default.
+	baseLevelSize = 16 << 20
+	maxLevels     = 7
+
 	// formatVersion is in the manifest: Badger refuses a directory that another program, or another layout of the keys,
 	// has made.
 	formatVersion = 0x4b01
@@ -50,8 +55,8 @@ func (c config) options(log *logger) badgerdb.Options {
 	o.NumMemtables = 3
 	o.ValueThreshold = valueThreshold
 	o.ValueLogFileSize = valueLogSize
-	o.BaseTableSize = 4 << 20
-	o.BaseLevelSize = 16 << 20
+	o.BaseLevelSize = baseLevelSize
+	o.MaxLevels = maxLevels
 	o.BlockCacheSize = 8 << 20
 	o.IndexCacheSize = 16 << 20
 	// Badger takes two at least; there is nothing for more to do.

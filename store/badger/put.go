@@ -2,11 +2,9 @@ package badger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
-	"github.com/dustin/go-humanize"
 
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
@@ -63,47 +61,67 @@ func newRecord(e *event.Event) (*record, error) {
 	}
 	own := *e
 	own.RetriedBy = nil
-	encoded, err := json.Marshal(&own)
-	if err != nil {
-		return nil, fmt.Errorf("event %s: %w", e.ID, err)
-	}
+	const others = 1 << 10 // of what is in an event beside bodies
+	encoded := own.AppendJSON(make([]byte, 0, len(e.Payload)+len(e.Processed)+others))
 	if len(encoded) > maxEvent {
 		return nil, fmt.Errorf("event %s has %s of JSON, and the store takes %s: lower max_body or capture_body",
-			e.ID, humanize.IBytes(uint64(len(encoded))), humanize.IBytes(maxEvent))
+			e.ID, humanSize(int64(len(encoded))), humanSize(maxEvent))
 	}
-	summary, err := json.Marshal(e.Summary())
-	if err != nil {
-		return nil, fmt.Errorf("event %s: %w", e.ID, err)
-	}
+	summary := e.Summary()
 	return &record{
-		id: e.ID, status: e.Status, connector: e.Connector, retryOf: e.RetryOf, encoded: encoded, summary: summary,
+		id: e.ID, status: e.Status, connector: e.Connector, retryOf: e.RetryOf,
+		encoded: encoded, summary: summary.AppendJSON(make([]byte, 0, 512)),
 	}, nil
 }
 
 // write adds the event with its index, unless it is there and terminal.
 func (r *record) write(t *transaction) error {
-	key := eventKey(r.id)
-	// Up to four entries of its own and three to be removed.
-	if err := t.room(7, inTree(r.encoded)+inTree(r.summary)+7*int64(len(r.connector)+2*idSize)); err != nil {
+	if err := t.room(r.extent()); err != nil {
 		return err
 	}
-	item, found, err := t.get(key)
+	old, err := r.find(t)
 	if err != nil {
 		return err
 	}
-	if found {
-		if item.UserMeta() != statusBytes[event.Pending] {
-			return nil
-		}
-		old, err := readIndexed(t, r.id, event.Pending)
-		if err != nil {
-			return err
-		}
-		if err := old.remove(t); err != nil {
+	return r.replace(t, old)
+}
+
+// extent is what the event writes at most: up to four entries of its own and three to be removed.
+func (r *record) extent() (entries, bytes int64) {
+	return 7, inTree(r.encoded) + inTree(r.summary) + 7*int64(len(r.connector)+2*idSize)
+}
+
+// found is what there is of the event that a record is to be.
+type found struct {
+	// terminal tells that it never changes any more.
+	terminal bool
+	// pending is its index otherwise; nil is that there is none.
+	pending *indexed
+}
+
+func (r *record) find(t *transaction) (found, error) {
+	item, there, err := t.get(eventKey(r.id))
+	if err != nil || !there {
+		return found{}, err
+	}
+	if item.UserMeta() != statusBytes[event.Pending] {
+		return found{terminal: true}, nil
+	}
+	pending, err := readIndexed(t, r.id, event.Pending)
+	return found{pending: &pending}, err
+}
+
+// replace writes the event over what there is.
+func (r *record) replace(t *transaction, old found) error {
+	if old.terminal {
+		return nil
+	}
+	if old.pending != nil {
+		if err := old.pending.remove(t); err != nil {
 			return err
 		}
 	}
-	if err := t.set(badgerdb.NewEntry(key, r.encoded).WithMeta(statusBytes[r.status])); err != nil {
+	if err := t.set(badgerdb.NewEntry(eventKey(r.id), r.encoded).WithMeta(statusBytes[r.status])); err != nil {
 		return err
 	}
 	if err := t.set(badgerdb.NewEntry(listed(statusList(r.status), r.id), r.summary)); err != nil {

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
 	"github.com/krosyn/gateway/store/storetest"
@@ -30,7 +28,9 @@ func putTest(t testing.TB, d *database, events ...*event.Event) {
 }
 
 func TestRetention(t *testing.T) {
-	d := openTest(t, testConfig(t))
+	c := testConfig(t)
+	c.retention = 30 * 24 * time.Hour
+	d := openTest(t, c)
 	now := time.Now()
 	old := aged(now, 31*24*time.Hour, "orders", event.Failed)
 	oldPending := aged(now, 32*24*time.Hour, "orders", event.Pending)
@@ -43,8 +43,7 @@ func TestRetention(t *testing.T) {
 	putTest(t, d, many...)
 	putTest(t, d, old, oldPending, young)
 
-	m := &maintenance{d: d, sweeper: newSweeper(d), log: zap.NewNop(), retention: 30 * 24 * time.Hour}
-	if err := m.round(t.Context(), now); err != nil {
+	if err := d.maintenance.round(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, d, "map[completed:1 failed:0 pending:1 skipped:0]")
@@ -65,11 +64,11 @@ func TestRetention(t *testing.T) {
 	// Once it is finished, an old pending event goes too; and so does the young one, in time.
 	oldPending.Status = event.Failed
 	putTest(t, d, oldPending)
-	if err := m.round(t.Context(), now.Add(time.Hour)); err != nil {
+	if err := d.maintenance.round(t.Context(), now.Add(2*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, d, "map[completed:1 failed:0 pending:0 skipped:0]")
-	if err := m.round(t.Context(), now.Add(2*24*time.Hour)); err != nil {
+	if err := d.maintenance.round(t.Context(), now.Add(2*24*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, d, "map[completed:0 failed:0 pending:0 skipped:0]")
@@ -80,8 +79,7 @@ func TestKeepForever(t *testing.T) {
 	d := openTest(t, testConfig(t))
 	now := time.Now()
 	putTest(t, d, aged(now, 50*365*24*time.Hour, "orders", event.Completed))
-	m := &maintenance{d: d, sweeper: newSweeper(d), log: zap.NewNop()}
-	if err := m.round(t.Context(), now); err != nil {
+	if err := d.maintenance.round(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, d, "map[completed:1 failed:0 pending:0 skipped:0]")
@@ -112,12 +110,13 @@ func TestSweepIsIdempotent(t *testing.T) {
 
 // TestMaxSize lets the database grow over its bound: the oldest events go, and the file system has their space again.
 func TestMaxSize(t *testing.T) {
-	d := openTest(t, testConfig(t))
 	const bound, length, each = 64 << 20, 250, 8000
+	c := testConfig(t)
+	c.maxSize = bound
+	d := openTest(t, c)
 	payload := []byte(`"` + strings.Repeat("x", each) + `"`)
 	pending := storetest.NewEvent("orders", event.Pending)
 	putTest(t, d, pending)
-	m := &maintenance{d: d, sweeper: newSweeper(d), log: zap.NewNop(), maxSize: bound}
 	var newest event.ID
 	written := 0
 	for written < 2*bound {
@@ -129,12 +128,12 @@ func TestMaxSize(t *testing.T) {
 		}
 		putTest(t, d, events...)
 		if written += length * each; written%(bound/8) < length*each {
-			if err := m.round(t.Context(), time.Now()); err != nil {
+			if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if err := m.round(t.Context(), time.Now()); err != nil {
+	if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	stats, err := d.Stats(t.Context())

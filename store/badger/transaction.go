@@ -38,11 +38,7 @@ func newTransaction(db *badgerdb.DB, counters *counters) *transaction {
 // room makes sure that so many entries with so many bytes of keys and values can be written as a whole. An operation
 // calls it before it reads what it decides on.
 func (t *transaction) room(entries, bytes int64) error {
-	// Each changed counter is an entry too, and the operation may change another one or two.
-	entries += int64(len(t.deltas)) + 2
-	bytes += int64(len(t.deltas)+2) * longestCountKey
-	bytes += entries * entryOverhead
-	if t.entries+entries < t.db.MaxBatchCount() && t.bytes+bytes < t.db.MaxBatchSize() {
+	if t.takes(entries, bytes) {
 		return nil
 	}
 	if err := t.commit(); err != nil {
@@ -51,6 +47,15 @@ func (t *transaction) room(entries, bytes int64) error {
 	t.txn = t.db.NewTransaction(true)
 	t.entries, t.bytes = 0, 0
 	return nil
+}
+
+// takes tells whether so much can be written beside what is there.
+func (t *transaction) takes(entries, bytes int64) bool {
+	// Each changed counter is an entry too, and the operation may change another one or two.
+	entries += int64(len(t.deltas)) + 2
+	bytes += int64(len(t.deltas)+2) * longestCountKey
+	bytes += entries * entryOverhead
+	return t.entries+entries < t.db.MaxBatchCount() && t.bytes+bytes < t.db.MaxBatchSize()
 }
 
 // get reads a key; ok tells whether it is there.

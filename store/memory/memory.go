@@ -6,7 +6,6 @@ package memory
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -21,6 +20,7 @@ type Store struct {
 	closed bool
 	// records has the events, by ascending id.
 	records []record
+	state   state
 }
 
 // record is an event as it is kept: encoded, so that nobody shares memory with the store.
@@ -37,19 +37,20 @@ func (s *Store) Put(ctx context.Context, events ...*event.Event) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("put events: %w", err)
 	}
-	records := make([]record, 0, len(events))
-	for _, e := range events {
-		r, err := newRecord(e)
-		if err != nil {
-			return fmt.Errorf("put event: %w", err)
-		}
-		records = append(records, r)
+	records, err := newRecords(events)
+	if err != nil {
+		return fmt.Errorf("put event: %w", err)
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.closed {
 		return store.ErrClosed
 	}
+	s.putLocked(records)
+	return nil
+}
+
+func (s *Store) putLocked(records []record) {
 	for _, r := range records {
 		at, found := s.find(r.summary.ID)
 		switch {
@@ -59,7 +60,18 @@ func (s *Store) Put(ctx context.Context, events ...*event.Event) error {
 			s.records[at] = r
 		}
 	}
-	return nil
+}
+
+func newRecords(events []*event.Event) ([]record, error) {
+	records := make([]record, 0, len(events))
+	for _, e := range events {
+		r, err := newRecord(e)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	return records, nil
 }
 
 func newRecord(e *event.Event) (record, error) {
@@ -68,12 +80,9 @@ func newRecord(e *event.Event) (record, error) {
 	}
 	own := *e
 	own.RetriedBy = nil
-	encoded, err := json.Marshal(&own)
+	encoded := own.AppendJSON(nil)
+	kept, err := event.Decode(encoded)
 	if err != nil {
-		return record{}, fmt.Errorf("event %s: %w", e.ID, err)
-	}
-	kept := new(event.Event)
-	if err := json.Unmarshal(encoded, kept); err != nil {
 		return record{}, fmt.Errorf("event %s: %w", e.ID, err)
 	}
 	return record{summary: kept.Summary(), encoded: encoded}, nil
@@ -111,8 +120,8 @@ func (s *Store) Get(_ context.Context, id event.ID) (*event.Event, error) {
 }
 
 func (r record) decode() (*event.Event, error) {
-	e := new(event.Event)
-	if err := json.Unmarshal(r.encoded, e); err != nil {
+	e, err := event.Decode(r.encoded)
+	if err != nil {
 		return nil, fmt.Errorf("read event %s: %w", r.summary.ID, err)
 	}
 	return e, nil
@@ -213,7 +222,7 @@ func (s *Store) Close() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.closed = true
-	s.records = nil
+	s.records, s.state = nil, state{}
 	return nil
 }
 

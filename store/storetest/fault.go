@@ -12,7 +12,7 @@ import (
 // Fault says which operation of a store fails, and how. To see that code survives any failure, run it with At 0, 1, 2
 // and so on, until its store was not Hit.
 type Fault struct {
-	// At is the first operation that fails, counted from 0. Put, Get, List, Count, Ready and Stats are operations.
+	// At is the first operation that fails, counted from 0. All methods but Close are operations.
 	At int
 	// Forever makes every later operation fail, too.
 	Forever bool

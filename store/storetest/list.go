@@ -103,7 +103,8 @@ func testListDuringPuts(t *testing.T, h Harness) {
 		}
 	})
 	for _, query := range []store.Query{
-		{Limit: 7}, {Limit: 7, Connector: "orders"}, {Limit: 50}, {Limit: 7, Status: event.Completed}, {Limit: 7, Search: "ORDER"},
+		{Limit: 7}, {Limit: 7, Connector: "orders"}, {Limit: 50}, {Limit: 7, Status: event.Completed},
+		{Limit: 7, Search: "ORDER"},
 	} {
 		seen, last := make(map[event.ID]bool), event.ID{}
 		for more := true; more; {

@@ -59,6 +59,7 @@ func Run(t *testing.T, h Harness) {
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, h) })
 	}
+	runState(t, h)
 }
 
 // open makes a store for one test.
@@ -95,7 +96,8 @@ func newEvent(id event.ID, connector string, status event.Status) *event.Event {
 		ID: id, Connector: connector, Endpoint: "default", Status: status,
 		ReceivedAt: event.At(id.Time()), DurationMS: 41.75, Config: "c0ffee",
 		Request: &event.Request{
-			Method: "POST", Path: "/in", RemoteIP: "192.0.2.1", Headers: map[string][]string{"Content-Type": {"application/json"}},
+			Method: "POST", Path: "/in", RemoteIP: "192.0.2.1",
+			Headers: map[string][]string{"Content-Type": {"application/json"}},
 		},
 		Payload: json.RawMessage(fmt.Sprintf(`{"order":{"id":%q,"total":12.50}}`, id)),
 		Trigger: &event.Trigger{Expression: "true", Result: &result},
@@ -160,6 +162,19 @@ func wantIDs(t testing.TB, page store.Page, want ...event.ID) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("ids differ (-want +got):\n%s", diff)
+	}
+}
+
+// wantTotal fails unless a connector has so many events, whatever their status.
+func wantTotal(t testing.TB, s store.Store, connector string, want int) {
+	t.Helper()
+	counts, err := s.Count(context.Background(), connector)
+	total := int64(0)
+	for _, count := range counts {
+		total += count
+	}
+	if err != nil || total != int64(want) {
+		t.Errorf("the counts of %q are %v, %v, and should be %d together", connector, counts, err, want)
 	}
 }
 

@@ -1,10 +1,10 @@
 // Package signature verifies the signatures of webhook senders and answers the challenges by which they check who owns
 // an address.
 //
-// There is one engine. What GitHub, Stripe and the others do is data for it (see presets.go), beside a few small
-// functions where a sender signs something that no other does. The package knows requests as bytes, keys and the time:
-// neither connectors nor configuration nor how a refusal reaches the caller. It never guesses from a request who sent
-// it, and imports nothing of Caddy.
+// There is one engine (verifier.go). What GitHub, Stripe and the others do is data for it (presets.go), beside a few
+// small functions where a sender signs something that no other does. The package knows requests as bytes, keys and the
+// time: neither connectors nor configuration nor how a refusal reaches the caller. It never guesses from a request who
+// sent it, and imports nothing of Caddy.
 package signature
 
 import (
@@ -90,8 +90,8 @@ type Provider interface {
 	Verifier() Verifier
 	// Handshake is the one that comes with the scheme, nil if none does.
 	Handshake() Handshake
-	// Secrets are the values that must not be stored or logged.
-	Secrets() []string
+	// Credentials are the values that must not be stored or logged.
+	Credentials() []string
 }
 
 // Reason is why a signature does not hold. It is for logs: whoever calls learns only that it does not.

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/expression"
+	"github.com/krosyn/gateway/expression/value"
+	"github.com/krosyn/gateway/pipeline"
+	"github.com/krosyn/gateway/store"
+)
+
+// ErrInProgress: the delivery is being executed for an earlier request.
+var ErrInProgress = errors.New("delivery is in progress")
+
+// deliveries is how a connector tells a delivery from its repetition.
+//
+// A delivery is claimed in two steps. While its first request is executed the claim is provisional: it is in memory,
+// so a process that ends takes it along. It becomes firm in the transaction that makes the event durable, and only when
+// the event is completed or skipped. So a sender who was answered with a failure, or not at all, can send again and is
+// executed; one who was answered and did not hear it gets the same answer.
+type deliveries struct {
+	key    *expression.Program
+	window time.Duration
+}
+
+// claim is a delivery that is being executed.
+type claim struct {
+	key    string
+	window time.Duration
+}
+
+// accepted is the value of a firm claim.
+type accepted struct {
+	Event  event.ID     `json:"event"`
+	Status event.Status `json:"status"`
+}
+
+// provisionDeduplicate checks and compiles `deduplicate`.
+func (c *Connector) provisionDeduplicate() error {
+	d := c.Deduplicate
+	if d == nil {
+		return nil
+	}
+	if d.Window <= 0 {
+		return errors.New("the window must be positive")
+	}
+	c.deliveries = &deliveries{window: time.Duration(d.Window)}
+	for i, e := range c.endpoints {
+		if e.Signature == nil {
+			if d.Key == "" {
+				return fmt.Errorf("endpoint %s has no signature whose delivery id could be used: give an expression", e.Name)
+			}
+			continue
+		}
+		traits := e.Signature.Traits()
+		if d.Key == "" && !traits.Identifies {
+			return fmt.Errorf("the signature of endpoint %s has no delivery id: give an expression", c.endpoints[i].Name)
+		}
+		if c.deliveries.window < 2*traits.Tolerance {
+			return fmt.Errorf("the window %s is shorter than twice the tolerance of the signature's timestamp, %s: "+
+				"a delivery could be replayed after it", c.deliveries.window, traits.Tolerance)
+		}
+	}
+	if d.Key == "" {
+		return nil
+	}
+	if err := refusePlaceholder(d.Key); err != nil {
+		return err
+	}
+	var err error
+	c.deliveries.key, err = c.app.compiler().Expression(d.Key, expression.ScopeTrigger)
+	return err
+}
+
+// claimOf is the claim of an input's delivery; its key is empty where the delivery has none, and is never deduplicated.
+func (c *Connector) claimOf(in *pipeline.Input) (claim, error) {
+	if c.deliveries == nil {
+		return claim{}, nil
+	}
+	id := in.Delivery
+	if c.deliveries.key != nil {
+		result, err := c.deliveries.key.Eval(in.Context(c.Name, c.app.environment.Secrets))
+		if err != nil {
+			return claim{}, err
+		}
+		id = ""
+		if result != nil {
+			// The type is part of the key: 1 and "1" are two deliveries.
+			id = value.TypeOf(result) + ":" + value.Text(result)
+		}
+	}
+	if id == "" {
+		return claim{}, nil
+	}
+	digest := sha256.Sum256([]byte(id))
+	return claim{"claim/" + c.Name + "/" + hex.EncodeToString(digest[:]), c.deliveries.window}, nil
+}
+
+// earlier is the event that an earlier request of the delivery made, if there is a firm claim.
+func (c *claim) earlier(ctx context.Context, state store.State) (*accepted, error) {
+	entry, err := state.Load(ctx, c.key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	first := new(accepted)
+	if err := json.Unmarshal(entry.Value, first); err != nil {
+		return nil, fmt.Errorf("claim of a delivery: %w", err)
+	}
+	return first, nil
+}
+
+// entries is the firm claim of a finished event: what is written with it.
+func (c *claim) entries(e *event.Event) ([]store.Entry, error) {
+	if c.key == "" || e.Status == event.Failed {
+		return nil, nil
+	}
+	text, err := json.Marshal(accepted{e.ID, e.Status})
+	if err != nil {
+		return nil, err
+	}
+	return []store.Entry{{Key: c.key, Value: text, ExpiresAt: time.Now().Add(c.window)}}, nil
+}
+
+// inProgress has the keys of the provisional claims of all connectors. It outlives reloads.
+type inProgress struct {
+	mu   sync.Mutex
+	keys map[string]struct{}
+}
+
+// begin claims a key, unless somebody has.
+func (p *inProgress) begin(key string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, taken := p.keys[key]; taken {
+		return false
+	}
+	if p.keys == nil {
+		p.keys = make(map[string]struct{})
+	}
+	p.keys[key] = struct{}{}
+	return true
+}
+
+// end gives a key up.
+func (p *inProgress) end(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.keys, key)
+}

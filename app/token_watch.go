@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
+	"go.uber.org/zap"
+)
+
+// tokenRefresh is how long it takes at most until a token that another node made or revoked is known here.
+const tokenRefresh = 5 * time.Second
+
+// provisionTokens has the tokens looked after once the whole configuration is running: Caddy's events cannot be emitted
+// while apps are being started.
+func (a *App) provisionTokens(ctx caddy.Context) error {
+	loaded, err := ctx.App("events")
+	if err != nil {
+		return err
+	}
+	events, ok := loaded.(*caddyevents.App)
+	if !ok {
+		return fmt.Errorf("the app `events` is a %T", loaded)
+	}
+	w := &tokenWatch{tokens: a.runtime.tokens, logger: a.logger, expiries: a.expiries}
+	w.announce = func(e expiry) { announceExpiry(ctx, events, e) }
+	return events.On("started", &started{w})
+}
+
+// started is the handler of Caddy's event of that name.
+type started struct{ watch *tokenWatch }
+
+// Handle implements caddyevents.Handler. The context is that of the configuration.
+func (s *started) Handle(ctx context.Context, _ caddy.Event) error {
+	go s.watch.run(ctx)
+	return nil
+}
+
+// startTokens reads the tokens, and refuses a configuration that needs them with a store that keeps none.
+func (a *App) startTokens() error {
+	if err := a.LoadTokens(a.ctx); err != nil {
+		return err
+	}
+	_, err := a.runtime.tokens.state()
+	if err == nil {
+		return nil
+	}
+	for _, c := range a.Connectors() {
+		for _, e := range c.Endpoints {
+			if e.Auth == authTokens {
+				return fmt.Errorf("connector %s, endpoint %s: `auth tokens`: %w", c.Name, e.name(), err)
+			}
+		}
+	}
+	return nil
+}
+
+// tokenWatch is what is done about tokens beside requests: it learns of other nodes' changes, writes last uses and
+// announces what expires.
+type tokenWatch struct {
+	tokens   *tokens
+	logger   *zap.Logger
+	expiries func() []expiry
+	announce func(expiry)
+
+	// failure is the last one that was logged.
+	failure string
+}
+
+// run returns when ctx ends.
+func (w *tokenWatch) run(ctx context.Context) {
+	refresh, minute := time.NewTicker(tokenRefresh), time.NewTicker(useInterval)
+	defer refresh.Stop()
+	defer minute.Stop()
+	w.check(ctx, w.notify(ctx))
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-refresh.C:
+			w.check(ctx, w.tokens.refresh(ctx))
+		case <-minute.C:
+			w.check(ctx, errors.Join(w.tokens.writeUses(ctx, useInterval), w.notify(ctx)))
+		}
+	}
+}
+
+// check logs a failure, once while it lasts. A store that keeps no tokens is none.
+func (w *tokenWatch) check(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrNoTokens) {
+		w.failure = ""
+		return
+	}
+	if text := err.Error(); text != w.failure {
+		w.failure = text
+		w.logger.Error("issued tokens: the store fails; what other nodes change is not known meanwhile", zap.Error(err))
+	}
+}
+
+var _ caddyevents.Handler = (*started)(nil)

@@ -1,0 +1,221 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/krosyn/gateway/store"
+	"github.com/krosyn/gateway/store/memory"
+)
+
+// watched runs a watch until the test ends, and gives what it has announced.
+func watched(t *testing.T, tokens *tokens, expiries func() []expiry) *[]expiry {
+	t.Helper()
+	announced := new([]expiry)
+	w := &tokenWatch{
+		tokens: tokens, logger: zap.NewNop(), expiries: expiries,
+		announce: func(e expiry) { *announced = append(*announced, e) },
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return announced
+}
+
+func none() []expiry { return nil }
+
+// TestRefresh has a change of another node hold here within the documented interval.
+func TestRefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := memory.New()
+		here, there := node(s), node(s)
+		watched(t, here, none)
+		made := mustCreate(t, there, orders, TokenRequest{})
+		wantAnswer(t, here, orders, made, wrong)
+		time.Sleep(tokenRefresh)
+		synctest.Wait()
+		wantAnswer(t, here, orders, made, opens)
+		if err := there.revoke(t.Context(), orders, made.ID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(tokenRefresh)
+		synctest.Wait()
+		wantAnswer(t, here, orders, made, wrong)
+	})
+}
+
+// TestLastUse counts how often the last use of a busy token is written.
+func TestLastUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		writes := 0
+		s := &changingState{Store: memory.New(), onUpdate: func() error { writes++; return nil }}
+		here := node(s)
+		watched(t, here, none)
+		busy := mustCreate(t, here, orders, TokenRequest{})
+		idle := mustCreate(t, here, orders, TokenRequest{})
+		const minutes = 10
+		for range minutes * 60 {
+			wantAnswer(t, here, orders, busy, opens)
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		if writes < minutes-1 || writes > minutes {
+			t.Errorf("%d writes in %d minutes", writes, minutes)
+		}
+		list := mustList(t, here, orders)
+		if list[0].ID != idle.ID || list[0].LastUsedAt != nil || list[1].LastUsedAt == nil {
+			t.Fatalf("list: %+v", list)
+		}
+		if ago := time.Since(list[1].LastUsedAt.Time); ago > 2*time.Second {
+			t.Errorf("shown as used %s ago", ago)
+		}
+		elsewhere := mustList(t, node(s), orders)
+		if ago := time.Since(elsewhere[1].LastUsedAt.Time); ago > useInterval+2*time.Second {
+			t.Errorf("stored as used %s ago", ago)
+		}
+		if err := here.close(); err != nil {
+			t.Fatal(err)
+		}
+		elsewhere = mustList(t, node(s), orders)
+		if !elsewhere[1].LastUsedAt.Equal(list[1].LastUsedAt.Time) {
+			t.Errorf("stored at the end: %v, want %v", elsewhere[1].LastUsedAt, list[1].LastUsedAt)
+		}
+	})
+}
+
+// TestLastUseIsBounded writes the uses of very many tokens over several rounds.
+func TestLastUseIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		writes := 0
+		s := &changingState{Store: memory.New(), onUpdate: func() error { writes++; return nil }}
+		here := node(s)
+		var made []*NewToken
+		for i := range maxUsesWritten + 10 {
+			made = append(made, mustCreate(t, here, endpointKey{"orders", string(rune('a' + i/MaxTokens))}, TokenRequest{}))
+		}
+		for i, one := range made {
+			wantAnswer(t, here, endpointKey{"orders", string(rune('a' + i/MaxTokens))}, one, opens)
+		}
+		for _, want := range []int{maxUsesWritten, len(made), len(made)} {
+			if err := here.writeUses(t.Context(), useInterval); err != nil {
+				t.Fatal(err)
+			}
+			if writes != want {
+				t.Errorf("%d writes, want %d", writes, want)
+			}
+		}
+	})
+}
+
+// TestNotices announces an end from seven days before it, once a day, over restarts and on all nodes together.
+func TestNotices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := memory.New()
+		begin := time.Now()
+		const day = 24 * time.Hour
+		ends := []expiry{
+			{of: orders, at: begin.Add(10 * day)},
+			{of: orders, token: "t-1", at: begin.Add(3 * day)},
+			{of: orders, token: "t-2", at: begin.Add(-time.Hour)},
+			{of: orders, token: "t-3", at: begin.Add(60 * day)},
+		}
+		// Three nodes, of which one starts late.
+		announced := []*[]expiry{
+			watched(t, node(s), func() []expiry { return ends }), watched(t, node(s), func() []expiry { return ends }),
+		}
+		time.Sleep(36 * time.Hour)
+		announced = append(announced, watched(t, node(s), func() []expiry { return ends }))
+		time.Sleep(9 * day)
+		synctest.Wait()
+		count := map[string]int{}
+		for _, list := range announced {
+			for _, e := range *list {
+				count[e.token]++
+			}
+		}
+		if count[""] != 7 || count["t-1"] != 3 || len(count) != 2 {
+			t.Errorf("announced: %v", count)
+		}
+	})
+}
+
+// withoutState is a store that keeps events alone.
+type withoutState struct{ store.Store }
+
+func TestStoreWithoutState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tokens := node(withoutState{memory.New()})
+		if err := tokens.load(t.Context()); err != nil || !tokens.loaded.Load() {
+			t.Errorf("loading: %v", err)
+		}
+		for what, err := range map[string]error{
+			"create": second(tokens.create(t.Context(), orders, TokenRequest{})),
+			"list":   second(tokens.list(t.Context(), orders)),
+			"revoke": tokens.revoke(t.Context(), orders, "x"),
+		} {
+			if !errors.Is(err, ErrNoTokens) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		end := time.Now().Add(2*24*time.Hour + time.Minute)
+		announced := watched(t, tokens, func() []expiry { return []expiry{{of: orders, at: end}} })
+		time.Sleep(4 * 24 * time.Hour)
+		synctest.Wait()
+		if len(*announced) != 3 {
+			t.Errorf("announced %d times", len(*announced))
+		}
+	})
+}
+
+// TestWatchLogsFailuresOnce has a store that fails for a while.
+func TestWatchLogsFailuresOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &changingState{Store: memory.New()}
+		core, logs := observer.New(zap.ErrorLevel)
+		w := &tokenWatch{tokens: node(s), logger: zap.New(core), expiries: none}
+		ctx, cancel := context.WithCancel(t.Context())
+		go w.run(ctx)
+		for _, failure := range []error{errors.New("out of reach"), nil, errors.New("out of reach")} {
+			s.scanned = failure
+			time.Sleep(50 * time.Second)
+			synctest.Wait()
+		}
+		cancel()
+		synctest.Wait()
+		if logs.Len() != 2 {
+			t.Errorf("logged: %v", logs.All())
+		}
+	})
+}
+
+// TestLoadAgain tries again where the store could not be read, and then not any more.
+func TestLoadAgain(t *testing.T) {
+	s := &changingState{Store: memory.New(), scanned: errors.New("out of reach")}
+	made := mustCreate(t, node(s.Store), orders, TokenRequest{})
+	here := node(s)
+	if err := here.load(t.Context()); !errors.Is(err, s.scanned) {
+		t.Errorf("loading: %v", err)
+	}
+	s.scanned = nil
+	if err := here.load(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantAnswer(t, here, orders, made, opens)
+	s.scanned = errors.New("out of reach")
+	if err := here.load(t.Context()); err != nil {
+		t.Errorf("loading again: %v", err)
+	}
+}

@@ -1,0 +1,271 @@
+package storetest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/krosyn/gateway/store"
+)
+
+// testStateModel does random things to the state of a store and to a map, and wants the same answers.
+func testStateModel(t *testing.T, h Harness) {
+	h.openState(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		m := &stateModel{h: h, t: t, entries: make(map[string]store.Entry), used: make(map[string]bool)}
+		m.use(h.Open(t))
+		defer func() { m.store.Close() }()
+		rt.Repeat(map[string]func(*rapid.T){
+			"create": m.create,
+			"update": m.update,
+			"delete": m.delete,
+			"commit": m.commit,
+			"load":   m.load,
+			"scan":   m.scan,
+			"reopen": m.reopen,
+		})
+	})
+}
+
+type stateModel struct {
+	h       Harness
+	t       *testing.T
+	store   store.Store
+	state   store.State
+	entries map[string]store.Entry
+	// used has every revision that a key has had.
+	used map[string]bool
+}
+
+var (
+	stateKeys   = rapid.SampledFrom([]string{"a", "ab", "a/1", "a/2", "b", "b\x00", "\xff"})
+	stateValues = rapid.SampledFrom([]string{"", "x", "y", strings.Repeat("long", 500)})
+	lives       = rapid.SampledFrom([]time.Duration{0, time.Hour, 100 * 365 * 24 * time.Hour})
+)
+
+func (m *stateModel) use(s store.Store) { m.store, m.state = s, s.(store.State) }
+
+// keep notes what a change has answered.
+func (m *stateModel) keep(t *rapid.T, key, value string, ttl time.Duration, got store.Entry, err error) {
+	if err != nil {
+		t.Fatalf("write %q: %v", key, err)
+	}
+	if got.Key != key || string(got.Value) != value || got.ExpiresAt.IsZero() != (ttl == 0) {
+		t.Fatalf("the entry of %q, %q, %s is %+v", key, value, ttl, got)
+	}
+	revision := fmt.Sprintf("%d of %q", got.Revision, key)
+	if m.used[revision] {
+		t.Fatalf("the revision %s is used again", revision)
+	}
+	m.used[revision] = true
+	m.entries[key] = got
+}
+
+func (m *stateModel) create(t *rapid.T) {
+	key, value, ttl := stateKeys.Draw(t, "key"), stateValues.Draw(t, "value"), lives.Draw(t, "ttl")
+	got, err := m.state.Create(context.Background(), key, []byte(value), ttl)
+	if there, found := m.entries[key]; found {
+		wantError(t, "create", err, store.ErrExists)
+		wantSame(t, there, got)
+		return
+	}
+	m.keep(t, key, value, ttl, got, err)
+}
+
+// revision draws that of the entry, or another.
+func (m *stateModel) revision(t *rapid.T, key string) (revision uint64, right bool) {
+	there, found := m.entries[key]
+	if found && rapid.IntRange(0, 3).Draw(t, "which revision") > 0 {
+		return there.Revision, true
+	}
+	revision = rapid.Uint64Range(0, 20).Draw(t, "revision")
+	return revision, found && revision == there.Revision
+}
+
+func (m *stateModel) update(t *rapid.T) {
+	key, value, ttl := stateKeys.Draw(t, "key"), stateValues.Draw(t, "value"), lives.Draw(t, "ttl")
+	revision, right := m.revision(t, key)
+	got, err := m.state.Update(context.Background(), key, []byte(value), ttl, revision)
+	if !right {
+		wantError(t, "update", err, store.ErrConflict)
+		return
+	}
+	m.keep(t, key, value, ttl, got, err)
+}
+
+func (m *stateModel) delete(t *rapid.T) {
+	key := stateKeys.Draw(t, "key")
+	revision, right := m.revision(t, key)
+	err := m.state.Delete(context.Background(), key, revision)
+	if !right {
+		wantError(t, "delete", err, store.ErrConflict)
+		return
+	}
+	if err != nil {
+		t.Fatalf("delete: %v", err)
+	}
+	delete(m.entries, key)
+}
+
+func (m *stateModel) commit(t *rapid.T) {
+	committer, ok := m.state.(store.Committer)
+	if !ok {
+		t.Skip("the store does not commit")
+	}
+	now := time.Now()
+	var entries []store.Entry
+	last := make(map[string]time.Duration)
+	for range rapid.IntRange(1, 3).Draw(t, "entries") {
+		key, ttl := stateKeys.Draw(t, "key"), lives.Draw(t, "ttl")
+		entry := store.Entry{Key: key, Value: []byte(stateValues.Draw(t, "value")), Revision: 7}
+		switch {
+		case rapid.IntRange(0, 4).Draw(t, "ended") == 0:
+			ttl = -time.Hour
+			fallthrough
+		case ttl != 0:
+			entry.ExpiresAt = now.Add(ttl)
+		}
+		entries, last[key] = append(entries, entry), ttl
+	}
+	if err := committer.Commit(context.Background(), nil, entries...); err != nil {
+		t.Fatalf("commit: %v", err)
+	}
+	for _, entry := range slices.Backward(entries) {
+		ttl, found := last[entry.Key]
+		if !found {
+			continue
+		}
+		delete(last, entry.Key)
+		got, err := m.state.Load(context.Background(), entry.Key)
+		if ttl < 0 {
+			wantError(t, "load of an entry that had ended when it was committed", err, store.ErrNotFound)
+			delete(m.entries, entry.Key)
+			continue
+		}
+		m.keep(t, entry.Key, string(entry.Value), ttl, got, err)
+		if late := got.ExpiresAt.Sub(entry.ExpiresAt); late < 0 || late >= time.Millisecond {
+			t.Fatalf("the entry that was to end at %s ends at %s", entry.ExpiresAt, got.ExpiresAt)
+		}
+	}
+}
+
+func (m *stateModel) load(t *rapid.T) {
+	key := stateKeys.Draw(t, "key")
+	got, err := m.state.Load(context.Background(), key)
+	want, found := m.entries[key]
+	if !found {
+		wantError(t, "load", err, store.ErrNotFound)
+		return
+	}
+	if err != nil {
+		t.Fatalf("load %q: %v", key, err)
+	}
+	wantSame(t, want, got)
+}
+
+func (m *stateModel) scan(t *rapid.T) {
+	prefix := rapid.SampledFrom([]string{"", "a", "a/", "b", "c", "\xff"}).Draw(t, "prefix")
+	limit := rapid.IntRange(1, 8).Draw(t, "limit")
+	got, err := m.state.Scan(context.Background(), prefix, limit)
+	if err != nil {
+		t.Fatalf("scan %q: %v", prefix, err)
+	}
+	var want []store.Entry
+	for _, key := range slices.Sorted(maps.Keys(m.entries)) {
+		if strings.HasPrefix(key, prefix) && len(want) < limit {
+			want = append(want, m.entries[key])
+		}
+	}
+	if len(got) != len(want) {
+		t.Fatalf("scan of %q, at most %d, gives %+v, not %+v", prefix, limit, got, want)
+	}
+	for i := range want {
+		wantSame(t, want[i], got[i])
+	}
+}
+
+func (m *stateModel) reopen(t *rapid.T) {
+	if m.h.Reopen == nil || rapid.IntRange(0, 9).Draw(t, "reopen") > 0 {
+		t.Skip("not now")
+	}
+	m.use(m.h.Reopen(m.t, m.store))
+}
+
+// testStateHistory changes keys from many goroutines at once. Had all changes of a key been made one after the other,
+// each would take the entry that the one before has made: there is no other history to find when each revision is
+// made once, and taken once at most.
+func testStateHistory(t *testing.T, h Harness) {
+	s := h.openState(t)
+	const keys, writers, each = 3, 8, 60
+	type change struct{ taken, made uint64 }
+	changes := make([][keys][]change, writers)
+	var group sync.WaitGroup
+	for writer := range writers {
+		group.Go(func() {
+			for range each {
+				key := rand.IntN(keys)
+				made, err := changeRandomly(s, fmt.Sprint("key-", key))
+				switch {
+				case err == nil:
+					changes[writer][key] = append(changes[writer][key], change{made[0], made[1]})
+				case !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict):
+					t.Errorf("change: %v", err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	for key := range keys {
+		made, taken, gone, total := make(map[uint64]bool), make(map[uint64]bool), 0, 0
+		for writer := range writers {
+			for _, c := range changes[writer][key] {
+				total++
+				if c.made != 0 && made[c.made] || c.taken != 0 && taken[c.taken] {
+					t.Fatalf("the revisions of %+v were made or taken before", c)
+				}
+				made[c.made], taken[c.taken] = true, true
+				gone += cmp.Compare(c.taken, 0) - cmp.Compare(c.made, 0)
+			}
+		}
+		for revision := range taken {
+			if revision != 0 && !made[revision] {
+				t.Errorf("the revision %d was taken and never made", revision)
+			}
+		}
+		left, err := s.Load(t.Context(), fmt.Sprint("key-", key))
+		if there := err == nil; there != (gone == -1) || !there && gone != 0 || there && (!made[left.Revision] || taken[left.Revision]) {
+			t.Errorf("after %d changes %+v is left, %v", total, left, err)
+		}
+		if total < each/2 {
+			t.Errorf("only %d changes were made", total)
+		}
+	}
+}
+
+// changeRandomly creates, updates or deletes an entry. It says which revisions it took and made; 0 is none.
+func changeRandomly(s store.State, key string) (revisions [2]uint64, err error) {
+	ctx := context.Background()
+	there, err := s.Load(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		created, err := s.Create(ctx, key, []byte("value"), time.Hour)
+		return [2]uint64{0, created.Revision}, err
+	}
+	if err != nil {
+		return revisions, err
+	}
+	if rand.IntN(3) == 0 {
+		return [2]uint64{there.Revision, 0}, s.Delete(ctx, key, there.Revision)
+	}
+	updated, err := s.Update(ctx, key, []byte("value"), time.Hour, there.Revision)
+	return [2]uint64{there.Revision, updated.Revision}, err
+}
