@@ -16,7 +16,7 @@ type tokenRequest struct {
 	// ExpiresIn is its life, such as "90d"; without it the token does not end by itself.
 	ExpiresIn *string `json:"expires_in"`
 	// Replace is the id of the token that ends in its favour, at once or when Overlap has passed.
-	Replace string  `json:"replace"`
+	Replace *string `json:"replace"`
 	Overlap *string `json:"overlap"`
 }
 
@@ -45,8 +45,13 @@ func createToken(w http.ResponseWriter, r *http.Request, gateway *app.App) error
 }
 
 func (asked *tokenRequest) read() (app.TokenRequest, error) {
-	request := app.TokenRequest{Replace: asked.Replace}
-	if asked.Overlap != nil && asked.Replace == "" {
+	var request app.TokenRequest
+	switch {
+	case asked.Replace != nil && *asked.Replace == "":
+		return request, badRequest("replace is empty: give the id of a token")
+	case asked.Replace != nil:
+		request.Replace = *asked.Replace
+	case asked.Overlap != nil:
 		return request, badRequest("overlap is how long the replaced token still holds: give replace too, the id of a token")
 	}
 	for _, d := range []struct {

@@ -46,6 +46,10 @@ func (t *translation) credential(where, configured string, credentials *[]string
 	return value
 }
 
+// shortestPath is from how many bytes on what a placeholder puts into a path or query is taken for a credential.
+// Shorter ones are names (v2, orders), and redaction would not look for them either.
+const shortestPath = 8
+
 // url resolves the placeholders of a URL. What they put behind its host may be a credential; the host is none, and
 // would be redacted in every event.
 func (t *translation) url(where, configured string, credentials *[]string) string {
@@ -61,7 +65,7 @@ func (t *translation) url(where, configured string, credentials *[]string) strin
 		start := match[0] + offset
 		end := start + len(value)
 		offset += len(value) - (match[1] - match[0])
-		if start = max(start, path); start < end {
+		if start = max(start, path); end-start >= shortestPath {
 			*credentials = append(*credentials, resolved[start:end])
 		}
 	}

@@ -132,6 +132,22 @@ func (c *claim) entries(e *event.Event) ([]store.Entry, error) {
 	return []store.Entry{{Key: c.key, Value: text, ExpiresAt: time.Now().Add(c.window)}}, nil
 }
 
+// maxClaims bounds the deliveries that are remembered, of all connectors together. It is a variable for tests only.
+var maxClaims int64 = 5_000_000
+
+// room tells whether another delivery can be remembered. To forget one early would let it be executed twice, so new
+// ones are refused until old ones have ended.
+func room(ctx context.Context, state store.State) error {
+	n, err := state.Entries(ctx)
+	if err != nil || n < maxClaims {
+		return err
+	}
+	return &store.Unavailable{
+		Cause:  fmt.Errorf("%d deliveries are remembered, which is the most", n),
+		Remedy: "deduplicate with a shorter window",
+	}
+}
+
 // inProgress has the keys of the provisional claims of all connectors. It outlives reloads.
 type inProgress struct {
 	mu   sync.Mutex

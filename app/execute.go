@@ -47,6 +47,9 @@ func (c *Connector) Execute(ctx context.Context, in *pipeline.Input) (*Result, e
 			e := &event.Event{ID: first.Event, Connector: c.Name, Status: first.Status}
 			return &Result{&pipeline.Outcome{Event: e}, true}, nil
 		}
+		if err := room(ctx, events); err != nil {
+			return nil, err
+		}
 	}
 	leave, err := c.enter(in)
 	if limited, ok := errors.AsType[*LimitError](err); ok {

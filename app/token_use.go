@@ -10,8 +10,12 @@ import (
 )
 
 const (
-	// useInterval is how often the last use of a token is written at most.
+	// useInterval is how often last uses are written.
 	useInterval = time.Minute
+
+	// useSlack is by how much a use must be later than the written one: the interval, but for what rounding and a late
+	// tick take from it. It keeps several nodes from writing the same use.
+	useSlack = useInterval - 5*time.Second
 
 	// maxUsesWritten bounds the tokens whose last use is written in one interval. The others have their turn later.
 	maxUsesWritten = 500

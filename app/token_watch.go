@@ -66,7 +66,7 @@ type tokenWatch struct {
 	expiries func() []expiry
 	announce func(expiry)
 
-	// failure is the last one that was logged.
+	// failure is the last one that was logged; "" once the store could be read again.
 	failure string
 }
 
@@ -81,23 +81,24 @@ func (w *tokenWatch) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-refresh.C:
-			w.check(ctx, w.tokens.refresh(ctx))
+			err := w.tokens.refresh(ctx)
+			if err == nil {
+				w.failure = ""
+			}
+			w.check(ctx, err)
 		case <-minute.C:
-			w.check(ctx, errors.Join(w.tokens.writeUses(ctx, useInterval), w.notify(ctx)))
+			w.check(ctx, errors.Join(w.tokens.writeUses(ctx, useSlack), w.notify(ctx)))
 		}
 	}
 }
 
-// check logs a failure, once while it lasts. A store that keeps no tokens is none.
+// check logs a failure, unless it was the last one too. A store that keeps no tokens is no failure.
 func (w *tokenWatch) check(ctx context.Context, err error) {
-	if err == nil || ctx.Err() != nil || errors.Is(err, ErrNoTokens) {
-		w.failure = ""
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrNoTokens) || err.Error() == w.failure {
 		return
 	}
-	if text := err.Error(); text != w.failure {
-		w.failure = text
-		w.logger.Error("issued tokens: the store fails; what other nodes change is not known meanwhile", zap.Error(err))
-	}
+	w.failure = err.Error()
+	w.logger.Error("issued tokens: the store fails; what other nodes change is not known meanwhile", zap.Error(err))
 }
 
 var _ caddyevents.Handler = (*started)(nil)

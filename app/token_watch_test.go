@@ -110,7 +110,7 @@ func TestLastUseIsBounded(t *testing.T) {
 			wantAnswer(t, here, endpointKey{"orders", string(rune('a' + i/MaxTokens))}, one, opens)
 		}
 		for _, want := range []int{maxUsesWritten, len(made), len(made)} {
-			if err := here.writeUses(t.Context(), useInterval); err != nil {
+			if err := here.writeUses(t.Context(), useSlack); err != nil {
 				t.Fatal(err)
 			}
 			if writes != want {

@@ -18,7 +18,7 @@ import (
 //		allow_origin  <origin…>
 //		signature     <scheme> { … }
 //		handshake     <name…>
-//		auth          none
+//		auth          none|tokens
 //	}
 var endpointDirectives = []directive[*app.Endpoint]{
 	{name: "path", usage: "PATH", parse: func(l *line, e *app.Endpoint) error {
@@ -35,8 +35,8 @@ var endpointDirectives = []directive[*app.Endpoint]{
 	{name: "allow_origin", usage: "https://shop.example.com…", repeat: true, parse: parseAllowOrigin},
 	{name: "signature", usage: "SCHEME { … }", parse: parseSignature},
 	{name: "handshake", usage: "NAME…", parse: parseHandshake},
-	{name: "auth", usage: "none", parse: func(l *line, e *app.Endpoint) error {
-		return l.oneOf(&e.Auth, "none")
+	{name: "auth", usage: "none or auth tokens", parse: func(l *line, e *app.Endpoint) error {
+		return l.oneOf(&e.Auth, "none", "tokens")
 	}},
 }
 

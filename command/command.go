@@ -19,6 +19,7 @@ Commands for whoever writes connectors and looks after their events.
 `,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.AddCommand(expressionCommand())
+			cmd.AddCommand(tokensCommand())
 		},
 	})
 }

@@ -95,11 +95,11 @@ func classify(caller, ctx context.Context, err error) (Class, error) {
 	if ctx.Err() != nil {
 		return ClassTimeout, context.Cause(ctx)
 	}
-	if refusal, ok := errors.AsType[*EgressError](err); ok {
-		return ClassRefused, refusal
-	}
 	if failure, ok := errors.AsType[*TokenError](err); ok {
 		return ClassToken, failure
+	}
+	if refusal, ok := errors.AsType[*EgressError](err); ok {
+		return ClassRefused, refusal
 	}
 	if _, ok := errors.AsType[*redirectError](err); ok {
 		return ClassRedirect, err

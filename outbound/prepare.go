@@ -18,6 +18,8 @@ type hop struct {
 	transport transport
 	// host is the canonical host of the URL.
 	host string
+	// operatorsWord tells that the host may be anything local.
+	operatorsWord bool
 }
 
 // prepare checks what needs no connection, and chooses the transport by whose word the host is.
@@ -59,7 +61,7 @@ func (c *Client) prepare(call *Call) (*exchange, *AttemptError) {
 
 // route chooses the transport of a hop. Where a proxy will connect, it judges what the dialer will not see.
 func (c *Client) route(h *hop, target *url.URL, operatorsWord bool) *EgressError {
-	h.transport = c.public
+	h.transport, h.operatorsWord = c.public, operatorsWord
 	if operatorsWord {
 		h.transport = c.operator
 	}

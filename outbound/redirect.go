@@ -73,7 +73,7 @@ func (x *exchange) follow(from *hop, response *Response, signed []string) (hop, 
 	if refusal := x.client.guard.judgeHost(host, true); refusal != nil {
 		return hop{}, refusal
 	}
-	if refusal := x.client.route(&next, target, sameHost && from.transport == x.client.operator); refusal != nil {
+	if refusal := x.client.route(&next, target, sameHost && from.operatorsWord); refusal != nil {
 		return hop{}, refusal
 	}
 	return next, nil

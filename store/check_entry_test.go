@@ -20,7 +20,8 @@ func TestCheckEntry(t *testing.T) {
 		{name: "no key", want: `state entry "" has a key of 0 bytes: it must be 1 to 1024, of more use a hash`},
 		{
 			name: "key too long", key: strings.Repeat("k", 1<<10+1),
-			want: `state entry "` + strings.Repeat("k", 40) + `" has a key of 1025 bytes: it must be 1 to 1024, of more use a hash`,
+			want: `state entry "` + strings.Repeat("k", 40) +
+				`" has a key of 1025 bytes: it must be 1 to 1024, of more use a hash`,
 		},
 		{
 			name: "value too long", key: "k", value: 64<<10 + 1,

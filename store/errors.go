@@ -3,8 +3,8 @@ package store
 import "errors"
 
 var (
-	// ErrNotFound: the store has no event of that id.
-	ErrNotFound = errors.New("event not found")
+	// ErrNotFound: the store has no event of that id, or no entry of that key.
+	ErrNotFound = errors.New("not found in the store")
 
 	// ErrClosed: the store was closed before the operation began.
 	ErrClosed = errors.New("store is closed")

@@ -11,7 +11,8 @@ import (
 // State keeps small values by key, for what must outlive a request and is no event: claims of deliveries, tokens. A
 // store that has it implements it beside Store. All its methods may be called at the same time.
 //
-// A key is at most 1 KiB and a value at most 64 KiB. An entry whose time to live has passed is as good as absent.
+// A key is at most 1 KiB and a value at most 64 KiB. An entry whose time to live has passed is as good as absent. A
+// change whose ctx ends before it returns may still be made.
 type State interface {
 	// Load reads an entry, or answers ErrNotFound. It sees every change that returned before.
 	Load(ctx context.Context, key string) (Entry, error)
@@ -26,6 +27,10 @@ type State interface {
 
 	// Delete removes an entry that still has this revision; it answers ErrConflict where the entry has changed or is gone.
 	Delete(ctx context.Context, key string, revision uint64) error
+
+	// Entries is how many entries there are. Those whose time to live has passed may still be counted for a while. It
+	// costs as little as a Load.
+	Entries(ctx context.Context) (int64, error)
 
 	// Scan lists the entries whose keys begin with a prefix, in the order of their keys, at most limit of them.
 	Scan(ctx context.Context, prefix string, limit int) ([]Entry, error)
@@ -45,7 +50,7 @@ type Entry struct {
 // without its claim.
 type Committer interface {
 	// Commit puts events as EventLog.Put does and writes entries of State, in one transaction. An entry replaces what its
-	// key has; its Revision is ignored.
+	// key has; its Revision is ignored, and one that has ended removes what its key has.
 	Commit(ctx context.Context, events []*event.Event, entries ...Entry) error
 }
 

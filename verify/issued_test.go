@@ -205,6 +205,54 @@ func TestAdmissionMarksUse(t *testing.T) {
 	}
 }
 
+// scheme is a signature that is a header's value.
+type scheme string
+
+func (s scheme) Verify(r *signature.Request, _ time.Time) (signature.Delivery, error) {
+	if r.Header.Get("X-Signature") != string(s) {
+		return signature.Delivery{}, signature.Mismatch
+	}
+	return signature.Delivery{ID: "d-1"}, nil
+}
+
+func (s scheme) Presented(header http.Header) bool { return header.Get("X-Signature") != "" }
+
+func (s scheme) Traits() signature.Traits { return signature.Traits{} }
+
+// TestIssuedBesideSignature has an endpoint that takes tokens ask for both, even while it has no token, and each of the
+// two end in its own way.
+func TestIssuedBesideSignature(t *testing.T) {
+	made := issuedBy(issued(t, "one", time.Time{}))
+	const token, right = "Authorization: Bearer one", "X-Signature: right"
+	for name, test := range map[string]struct {
+		issued   *Issued
+		expires  time.Time
+		header   http.Header
+		rejected *Rejection
+	}{
+		"both":                  {made, time.Time{}, headers(token, right), nil},
+		"wrong signature":       {made, time.Time{}, headers(token, "X-Signature: wrong"), invalidSignature},
+		"no signature":          {made, time.Time{}, headers(token), invalidSignature},
+		"signature alone":       {made, time.Time{}, headers(right), missingToken},
+		"signature, none yet":   {new(Issued), time.Time{}, headers(right), missingToken},
+		"takes no tokens":       {nil, time.Time{}, headers(right), nil},
+		"signature has ended":   {made, now, headers(token, right), expiredToken},
+		"wrong token, it ended": {made, now, headers("Authorization: Bearer x", right), invalidToken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &Endpoint{Name: "e", Signature: scheme("right"), Issued: test.issued, Expires: test.expires}
+			admission := Begin([]*Endpoint{e}, test.header, now)
+			got, delivery, rejection := admission.Finish(&signature.Request{Method: http.MethodPost, Header: test.header})
+			if rejection != test.rejected {
+				t.Fatalf("rejection is %+v, want %+v", rejection, test.rejected)
+			}
+			if rejection == nil && (got != e || delivery.ID != "d-1") {
+				t.Errorf("admitted to %v, delivery %+v", got, delivery)
+			}
+		})
+	}
+}
+
 func FuzzAuthenticateIssued(f *testing.F) {
 	for _, value := range []string{"Bearer tok", "Bearer old", "bearer\ttok ", "tok", strings.Repeat("x", 600)} {
 		f.Add(value, "tok-secret")

@@ -59,6 +59,9 @@ func TestTableFiles(t *testing.T) {
 	if len(tables) == 0 {
 		t.Fatal("there are no tables")
 	}
+	if got := d.health.background.Load(); got <= backgroundSpace(nil) {
+		t.Errorf("an open database knows of %d bytes for its tables", got)
+	}
 	for _, table := range tables {
 		if table.OnDiskSize < 5_000 || table.OnDiskSize > 100_000 {
 			t.Errorf("table %d has %d bytes", table.ID, table.OnDiskSize)

@@ -37,8 +37,10 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 		writer: newWriter(db, counters, health, log),
 	}
 	d.maintenance = &maintenance{
-		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, log: log.zap, retention: config.retention, maxSize: config.maxSize,
+		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, log: log.zap,
+		retention: config.retention, maxSize: config.maxSize,
 	}
+	health.background.Store(backgroundSpace(tableFiles(db)))
 	ctx, cancel := context.WithCancel(context.Background())
 	var background sync.WaitGroup
 	background.Go(func() { health.watch(ctx, db) })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func TestCommitIsWhole(t *testing.T) {
 	}
 	for len(d.writer.queue) < commits {
 		// They are on their way to the writer's queue, which takes all of them for one group.
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 	release()
 	group.Wait()

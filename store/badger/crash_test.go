@@ -23,7 +23,8 @@ const crashPath = "KROSYN_TEST_CRASH_PATH"
 
 func isCrashChild() bool { return os.Getenv(crashPath) != "" }
 
-// crashChild puts and commits events until it is killed, and says on its output which of them were acknowledged, and as what.
+// crashChild puts and commits events until it is killed, and says on its output which of them were acknowledged, and as
+// what.
 func crashChild() {
 	s, err := open(config{path: os.Getenv(crashPath), sync: true, minFree: leastMinFree}, zap.NewNop())
 	if err != nil {

@@ -20,7 +20,7 @@ func createTest(t testing.TB, d *database, key, value string, ttl time.Duration)
 
 func wantEntries(t *testing.T, d *database, want int64) {
 	t.Helper()
-	if got, err := d.entries(); err != nil || got != want {
+	if got, err := d.Entries(t.Context()); err != nil || got != want {
 		t.Errorf("the state has %d entries, %v, not %d", got, err, want)
 	}
 }

@@ -99,13 +99,13 @@ func (h *health) watch(ctx context.Context, db *badgerdb.DB) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
-		h.background.Store(backgroundSpace(tableFiles(db)))
-		// An error leaves the last measurement: the next write measures again, and it will find out.
-		_ = h.measure()
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			h.background.Store(backgroundSpace(tableFiles(db)))
+			// An error leaves the last measurement: the next write measures again, and it will find out.
+			_ = h.measure()
 		}
 	}
 }

@@ -102,7 +102,7 @@ var newestID = event.ID(bytes.Repeat([]byte{0xff}, idSize))
 // is needed now, or when the deletions are many enough to be worth the writing.
 func (m *maintenance) reclaim(ctx context.Context, now bool) error {
 	const fewest = 10_000
-	kept, err := m.d.entries()
+	kept, err := m.d.Entries(ctx)
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func TestModuleRefuses(t *testing.T) {
 	t.Setenv("KROSYN_TEST_SECRET", "not-a-key-but-secret")
 	for config, want := range map[string]string{
 		`{"durability": "never"}`:                             `durability is "never": it is fsync or os`,
-		`{"retention": -1}`:                                   "retention is -1ns: it is a duration, or 0 to keep events forever",
+		`{"retention": -1}`:                                   "retention is -1ns: it is a duration, or 0 to keep",
 		`{"min_free": 1048576}`:                               "min_free is 1.0 MiB: it is at least 16 MiB",
 		`{"min_free": -1}`:                                    "min_free is -1 bytes",
 		`{"max_size": 1048576}`:                               "max_size is 1.0 MiB: it is at least 512 MiB",

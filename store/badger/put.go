@@ -10,7 +10,8 @@ import (
 	"github.com/krosyn/gateway/store"
 )
 
-// maxEvent is the longest JSON of an event that the database takes, in bytes: Badger refuses a value longer than a value log file.
+// maxEvent is the longest JSON of an event that the database takes, in bytes: Badger refuses a value longer than a file
+// of the value log.
 const maxEvent = valueLogSize
 
 // record is an event ready to be written. It is encoded by its own goroutine, not by the writer, which all wait for.

@@ -128,6 +128,22 @@ func (d *database) change(
 	}})
 }
 
+// Entries implements store.State. Ended entries that were not swept yet are counted, too.
+func (d *database) Entries(context.Context) (int64, error) {
+	var b book
+	err := d.view(func(txn *badgerdb.Txn) error {
+		item, err := txn.Get(bookKey)
+		if errors.Is(err, badgerdb.ErrKeyNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return item.Value(b.parse)
+	})
+	return int64(b.entries), err
+}
+
 // Scan implements store.State.
 func (d *database) Scan(ctx context.Context, prefix string, limit int) ([]store.Entry, error) {
 	if limit < 1 {

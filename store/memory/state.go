@@ -136,6 +136,16 @@ func (s *Store) Delete(ctx context.Context, key string, revision uint64) error {
 	return nil
 }
 
+// Entries implements store.State.
+func (s *Store) Entries(context.Context) (int64, error) {
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	if s.closed {
+		return 0, store.ErrClosed
+	}
+	return int64(len(s.state.entries)), nil
+}
+
 // Scan implements store.State.
 func (s *Store) Scan(_ context.Context, prefix string, limit int) ([]store.Entry, error) {
 	if limit < 1 {

@@ -43,6 +43,11 @@ func (f *Faulty) Delete(ctx context.Context, key string, revision uint64) error 
 	return f.do(func() error { return f.inner.(store.State).Delete(ctx, key, revision) })
 }
 
+// Entries implements store.State.
+func (f *Faulty) Entries(ctx context.Context) (int64, error) {
+	return answer(f, func() (int64, error) { return f.inner.(store.State).Entries(ctx) })
+}
+
 // Scan implements store.State.
 func (f *Faulty) Scan(ctx context.Context, prefix string, limit int) ([]store.Entry, error) {
 	return answer(f, func() ([]store.Entry, error) { return f.inner.(store.State).Scan(ctx, prefix, limit) })

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +25,7 @@ func runState(t *testing.T, h Harness) {
 		{"StateRevisions", testStateRevisions},
 		{"StateEnds", testStateEnds},
 		{"StateScan", testStateScan},
+		{"StateEntries", testStateEntries},
 		{"StateCreateRace", testStateCreateRace},
 		{"StateUpdateRace", testStateUpdateRace},
 		{"StateHistory", testStateHistory},
@@ -273,72 +272,6 @@ func testStateClosed(t *testing.T, h Harness) {
 	}
 }
 
-// testStateCreateRace creates keys several times at once: one wins, and all others are told of it.
-func testStateCreateRace(t *testing.T, h Harness) {
-	s := h.openState(t)
-	const keys, racers = 20, 16
-	for i := range keys {
-		key := fmt.Sprint("delivery-", i)
-		entries, wins := make([]store.Entry, racers), make([]bool, racers)
-		var group sync.WaitGroup
-		for racer := range racers {
-			group.Go(func() {
-				entry, err := s.Create(context.Background(), key, fmt.Append(nil, "racer ", racer), time.Hour)
-				if err != nil && !errors.Is(err, store.ErrExists) {
-					t.Errorf("create: %v", err)
-				}
-				entries[racer], wins[racer] = entry, err == nil
-			})
-		}
-		group.Wait()
-		winners := 0
-		for racer, won := range wins {
-			if won {
-				winners++
-				if want := fmt.Sprint("racer ", racer); string(entries[racer].Value) != want {
-					t.Errorf("%s has created the value %q", want, entries[racer].Value)
-				}
-			}
-			wantEntry(t, s, entries[racer])
-		}
-		if winners != 1 {
-			t.Fatalf("%d of %d have created %s", winners, racers, key)
-		}
-	}
-}
-
-// testStateUpdateRace counts in an entry from many goroutines at once.
-func testStateUpdateRace(t *testing.T, h Harness) {
-	s := h.openState(t)
-	const counters, each = 8, 20
-	create(t, s, "counter", "", 0)
-	var group sync.WaitGroup
-	for range counters {
-		group.Go(func() {
-			for counted := 0; counted < each; {
-				entry, err := s.Load(context.Background(), "counter")
-				if err != nil {
-					t.Errorf("load: %v", err)
-					return
-				}
-				_, err = s.Update(context.Background(), "counter", append(entry.Value, '|'), 0, entry.Revision)
-				switch {
-				case err == nil:
-					counted++
-				case !errors.Is(err, store.ErrConflict):
-					t.Errorf("update: %v", err)
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	entry, err := s.Load(t.Context(), "counter")
-	if err != nil || len(entry.Value) != counters*each {
-		t.Errorf("%d were counted, %v, not %d", len(entry.Value), err, counters*each)
-	}
-}
-
 func create(t testing.TB, s store.State, key, value string, ttl time.Duration) store.Entry {
 	t.Helper()
 	entry, err := s.Create(context.Background(), key, []byte(value), ttl)
@@ -362,13 +295,24 @@ func wantEntry(t testing.TB, s store.State, want store.Entry) {
 	wantSame(t, want, got)
 }
 
-func wantSame(t interface {
+// reporter is a test, or a check of rapid's.
+type reporter interface {
 	Helper()
 	Errorf(string, ...any)
-}, want, got store.Entry) {
+}
+
+func wantSame(t reporter, want, got store.Entry) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmp.Comparer(bytes.Equal)); diff != "" {
 		t.Errorf("the entry differs (-want +got):\n%s", diff)
+	}
+}
+
+// wantEnd fails unless an entry ends when it should: a store may round up to a millisecond.
+func wantEnd(t reporter, got store.Entry, want time.Time) {
+	t.Helper()
+	if late := got.ExpiresAt.Sub(want); got.ExpiresAt.IsZero() != want.IsZero() || late < 0 || late >= time.Millisecond {
+		t.Errorf("%q ends at %s, not %s", got.Key, got.ExpiresAt, want)
 	}
 }
 
@@ -392,5 +336,37 @@ func wantText(t testing.TB, what string, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%s answers %v, and should say %s", what, err, want)
+	}
+}
+
+// testStateEntries counts what there is.
+func testStateEntries(t *testing.T, h Harness) {
+	s := h.openState(t)
+	ctx := t.Context()
+	var last store.Entry
+	for i, want := range []int64{0, 1, 2, 3} {
+		if got, err := s.Entries(ctx); err != nil || got != want {
+			t.Errorf("%d entries, %v, want %d", got, err, want)
+		}
+		var err error
+		if last, err = s.Create(ctx, strings.Repeat("k", i+1), nil, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Update(ctx, last.Key, []byte("x"), 0, last.Revision); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Entries(ctx); err != nil || got != 4 {
+		t.Errorf("%d entries after an update, %v, want 4", got, err)
+	}
+	first, err := s.Load(ctx, "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(ctx, "k", first.Revision); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Entries(ctx); err != nil || got != 3 {
+		t.Errorf("%d entries after a deletion, %v, want 3", got, err)
 	}
 }

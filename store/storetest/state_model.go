@@ -1,15 +1,11 @@
 package storetest
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,11 +16,14 @@ import (
 
 // testStateModel does random things to the state of a store and to a map, and wants the same answers.
 func testStateModel(t *testing.T, h Harness) {
-	h.openState(t)
+	m := &stateModel{h: h, t: t, state: h.openState(t)}
+	defer func() { m.state.(store.Store).Close() }()
+	checks := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &stateModel{h: h, t: t, entries: make(map[string]store.Entry), used: make(map[string]bool)}
-		m.use(h.Open(t))
-		defer func() { m.store.Close() }()
+		// All checks share a store, which takes long to open, and each has its own part of it.
+		checks++
+		m.part = fmt.Sprintf("%06d/", checks)
+		m.entries, m.used = make(map[string]store.Entry), make(map[string]bool)
 		rt.Repeat(map[string]func(*rapid.T){
 			"create": m.create,
 			"update": m.update,
@@ -38,22 +37,23 @@ func testStateModel(t *testing.T, h Harness) {
 }
 
 type stateModel struct {
-	h       Harness
-	t       *testing.T
-	store   store.Store
-	state   store.State
+	h     Harness
+	t     *testing.T
+	state store.State
+	// part is what all keys begin with.
+	part    string
 	entries map[string]store.Entry
 	// used has every revision that a key has had.
 	used map[string]bool
 }
 
 var (
-	stateKeys   = rapid.SampledFrom([]string{"a", "ab", "a/1", "a/2", "b", "b\x00", "\xff"})
+	keyEnds     = rapid.SampledFrom([]string{"a", "ab", "a/1", "a/2", "b", "b\x00", "\xff"})
 	stateValues = rapid.SampledFrom([]string{"", "x", "y", strings.Repeat("long", 500)})
 	lives       = rapid.SampledFrom([]time.Duration{0, time.Hour, 100 * 365 * 24 * time.Hour})
 )
 
-func (m *stateModel) use(s store.Store) { m.store, m.state = s, s.(store.State) }
+func (m *stateModel) key(t *rapid.T) string { return m.part + keyEnds.Draw(t, "key") }
 
 // keep notes what a change has answered.
 func (m *stateModel) keep(t *rapid.T, key, value string, ttl time.Duration, got store.Entry, err error) {
@@ -72,7 +72,7 @@ func (m *stateModel) keep(t *rapid.T, key, value string, ttl time.Duration, got 
 }
 
 func (m *stateModel) create(t *rapid.T) {
-	key, value, ttl := stateKeys.Draw(t, "key"), stateValues.Draw(t, "value"), lives.Draw(t, "ttl")
+	key, value, ttl := m.key(t), stateValues.Draw(t, "value"), lives.Draw(t, "ttl")
 	got, err := m.state.Create(context.Background(), key, []byte(value), ttl)
 	if there, found := m.entries[key]; found {
 		wantError(t, "create", err, store.ErrExists)
@@ -93,7 +93,7 @@ func (m *stateModel) revision(t *rapid.T, key string) (revision uint64, right bo
 }
 
 func (m *stateModel) update(t *rapid.T) {
-	key, value, ttl := stateKeys.Draw(t, "key"), stateValues.Draw(t, "value"), lives.Draw(t, "ttl")
+	key, value, ttl := m.key(t), stateValues.Draw(t, "value"), lives.Draw(t, "ttl")
 	revision, right := m.revision(t, key)
 	got, err := m.state.Update(context.Background(), key, []byte(value), ttl, revision)
 	if !right {
@@ -104,7 +104,7 @@ func (m *stateModel) update(t *rapid.T) {
 }
 
 func (m *stateModel) delete(t *rapid.T) {
-	key := stateKeys.Draw(t, "key")
+	key := m.key(t)
 	revision, right := m.revision(t, key)
 	err := m.state.Delete(context.Background(), key, revision)
 	if !right {
@@ -126,7 +126,7 @@ func (m *stateModel) commit(t *rapid.T) {
 	var entries []store.Entry
 	last := make(map[string]time.Duration)
 	for range rapid.IntRange(1, 3).Draw(t, "entries") {
-		key, ttl := stateKeys.Draw(t, "key"), lives.Draw(t, "ttl")
+		key, ttl := m.key(t), lives.Draw(t, "ttl")
 		entry := store.Entry{Key: key, Value: []byte(stateValues.Draw(t, "value")), Revision: 7}
 		switch {
 		case rapid.IntRange(0, 4).Draw(t, "ended") == 0:
@@ -153,14 +153,12 @@ func (m *stateModel) commit(t *rapid.T) {
 			continue
 		}
 		m.keep(t, entry.Key, string(entry.Value), ttl, got, err)
-		if late := got.ExpiresAt.Sub(entry.ExpiresAt); late < 0 || late >= time.Millisecond {
-			t.Fatalf("the entry that was to end at %s ends at %s", entry.ExpiresAt, got.ExpiresAt)
-		}
+		wantEnd(t, got, entry.ExpiresAt)
 	}
 }
 
 func (m *stateModel) load(t *rapid.T) {
-	key := stateKeys.Draw(t, "key")
+	key := m.key(t)
 	got, err := m.state.Load(context.Background(), key)
 	want, found := m.entries[key]
 	if !found {
@@ -174,7 +172,7 @@ func (m *stateModel) load(t *rapid.T) {
 }
 
 func (m *stateModel) scan(t *rapid.T) {
-	prefix := rapid.SampledFrom([]string{"", "a", "a/", "b", "c", "\xff"}).Draw(t, "prefix")
+	prefix := m.part + rapid.SampledFrom([]string{"", "a", "a/", "b", "c", "\xff"}).Draw(t, "prefix")
 	limit := rapid.IntRange(1, 8).Draw(t, "limit")
 	got, err := m.state.Scan(context.Background(), prefix, limit)
 	if err != nil {
@@ -195,77 +193,8 @@ func (m *stateModel) scan(t *rapid.T) {
 }
 
 func (m *stateModel) reopen(t *rapid.T) {
-	if m.h.Reopen == nil || rapid.IntRange(0, 9).Draw(t, "reopen") > 0 {
+	if m.h.Reopen == nil || rapid.IntRange(0, 19).Draw(t, "reopen") > 0 {
 		t.Skip("not now")
 	}
-	m.use(m.h.Reopen(m.t, m.store))
-}
-
-// testStateHistory changes keys from many goroutines at once. Had all changes of a key been made one after the other,
-// each would take the entry that the one before has made: there is no other history to find when each revision is
-// made once, and taken once at most.
-func testStateHistory(t *testing.T, h Harness) {
-	s := h.openState(t)
-	const keys, writers, each = 3, 8, 60
-	type change struct{ taken, made uint64 }
-	changes := make([][keys][]change, writers)
-	var group sync.WaitGroup
-	for writer := range writers {
-		group.Go(func() {
-			for range each {
-				key := rand.IntN(keys)
-				made, err := changeRandomly(s, fmt.Sprint("key-", key))
-				switch {
-				case err == nil:
-					changes[writer][key] = append(changes[writer][key], change{made[0], made[1]})
-				case !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict):
-					t.Errorf("change: %v", err)
-				}
-			}
-		})
-	}
-	group.Wait()
-	for key := range keys {
-		made, taken, gone, total := make(map[uint64]bool), make(map[uint64]bool), 0, 0
-		for writer := range writers {
-			for _, c := range changes[writer][key] {
-				total++
-				if c.made != 0 && made[c.made] || c.taken != 0 && taken[c.taken] {
-					t.Fatalf("the revisions of %+v were made or taken before", c)
-				}
-				made[c.made], taken[c.taken] = true, true
-				gone += cmp.Compare(c.taken, 0) - cmp.Compare(c.made, 0)
-			}
-		}
-		for revision := range taken {
-			if revision != 0 && !made[revision] {
-				t.Errorf("the revision %d was taken and never made", revision)
-			}
-		}
-		left, err := s.Load(t.Context(), fmt.Sprint("key-", key))
-		if there := err == nil; there != (gone == -1) || !there && gone != 0 || there && (!made[left.Revision] || taken[left.Revision]) {
-			t.Errorf("after %d changes %+v is left, %v", total, left, err)
-		}
-		if total < each/2 {
-			t.Errorf("only %d changes were made", total)
-		}
-	}
-}
-
-// changeRandomly creates, updates or deletes an entry. It says which revisions it took and made; 0 is none.
-func changeRandomly(s store.State, key string) (revisions [2]uint64, err error) {
-	ctx := context.Background()
-	there, err := s.Load(ctx, key)
-	if errors.Is(err, store.ErrNotFound) {
-		created, err := s.Create(ctx, key, []byte("value"), time.Hour)
-		return [2]uint64{0, created.Revision}, err
-	}
-	if err != nil {
-		return revisions, err
-	}
-	if rand.IntN(3) == 0 {
-		return [2]uint64{there.Revision, 0}, s.Delete(ctx, key, there.Revision)
-	}
-	updated, err := s.Update(ctx, key, []byte("value"), time.Hour, there.Revision)
-	return [2]uint64{there.Revision, updated.Revision}, err
+	m.state = m.h.Reopen(m.t, m.state.(store.Store)).(store.State)
 }

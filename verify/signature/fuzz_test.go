@@ -27,7 +27,8 @@ func FuzzHeaders(f *testing.F) {
 		f.Add(r.Header.Get(at.signature), r.Header.Get(at.timestamp), id)
 		f.Add(s.request(now, another, theKey).Header.Get(at.signature), "", "")
 	}
-	for _, odd := range []string{"", "t=,v1=", ",,,", "v1,", "t=1,t=2,v1=00", "sha256=", "=", strings.Repeat("v1=0,", 99)} {
+	odd := []string{"", "t=,v1=", ",,,", "v1,", "t=1,t=2,v1=00", "sha256=", "=", strings.Repeat("v1=0,", 99)}
+	for _, odd := range odd {
 		f.Add(odd, "1", "1")
 	}
 	f.Fuzz(func(t *testing.T, signature, timestamp, id string) {
@@ -84,7 +85,9 @@ func FuzzBodies(f *testing.F) {
 
 // FuzzTemplate has a template say what it was made of.
 func FuzzTemplate(f *testing.F) {
-	for _, text := range []string{"$body", "v0:$timestamp:$body", "$id.$timestamp.$body", "$", "$$body", "$bodyx", "$body_$id", ""} {
+	for _, text := range []string{
+		"$body", "v0:$timestamp:$body", "$id.$timestamp.$body", "$", "$$body", "$bodyx", "$body_$id", "",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

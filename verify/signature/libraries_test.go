@@ -193,7 +193,11 @@ func TestStandardWebhooksEd25519(t *testing.T) {
 		"either, symmetric":       {Config{Secrets: valid, PublicKeys: []string{public}}, []string{symmetric}, nil},
 		"either, asymmetric":      {Config{Secrets: valid, PublicKeys: []string{public}}, []string{sign(message)}, nil},
 		"no public key":           {Config{Secrets: valid}, []string{sign(message)}, Mismatch},
-		"marked as the other":     {Config{PublicKeys: []string{public}}, []string{"v1," + sign(message)[4:]}, Malformed},
+		"symmetric, lengthened": {
+			Config{Secrets: valid, PublicKeys: []string{public}}, []string{"v1a," + senders["shopify"].encode(
+				append(senders["standard-webhooks"].sum(theKey, message), make([]byte, 32)...))}, Mismatch,
+		},
+		"marked as the other": {Config{PublicKeys: []string{public}}, []string{"v1," + sign(message)[4:]}, Malformed},
 	} {
 		r := posted("webhook-id: msg_1", "webhook-timestamp: "+unix(now),
 			"webhook-signature: "+strings.Join(test.signatures, " "))

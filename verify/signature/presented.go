@@ -16,10 +16,8 @@ const (
 	maxItems = 64
 	// maxHeader bounds the bytes of such a header.
 	maxHeader = 8 << 10
-	// maxTimestamp and maxID bound the other parts of a signature. Ids are kept, to recognise a delivery that is
-	// repeated.
-	maxTimestamp = 64
-	maxID        = 256
+	// maxID bounds the id of a delivery, which is kept to recognise it when it is repeated.
+	maxID = 256
 	// maxSignature is the length of the longest signature, of HMAC-SHA512 and of ed25519.
 	maxSignature = 64
 )
@@ -72,10 +70,28 @@ func (p *presented) readHeaders(s *scheme, header http.Header) error {
 			return err
 		}
 	}
-	if s.signed.uses(partTimestamp) && (p.timestamp == "" || len(p.timestamp) > maxTimestamp) {
+	return p.readID(s, at, header)
+}
+
+// readBody reads what s has in the body.
+func (p *presented) readBody(s *scheme, r *Request) error {
+	read, err := s.read(r)
+	switch {
+	case err != nil:
+		return err
+	case len(read.id) > maxID:
 		return Malformed
 	}
-	return p.readID(s, at, header)
+	p.timestamp, p.id = read.timestamp, read.id
+	for _, signature := range read.signatures {
+		if err := p.add(s, signature); err != nil {
+			return err
+		}
+	}
+	if p.count == 0 {
+		return Malformed
+	}
+	return nil
 }
 
 // readID reads the delivery's id. It may be missing unless it is signed.
@@ -175,9 +191,6 @@ func (e encoding) decode(sum *[maxSignature]byte, encoded string, size int) bool
 	// Some senders leave the padding out.
 	for n > 0 && n > len(encoded)-2 && text[n-1] == '=' {
 		n--
-	}
-	if n != base64.RawStdEncoding.EncodedLen(size) {
-		return false
 	}
 	var decoded [96]byte // base64.RawStdEncoding.DecodedLen(len(text))
 	written, err := base64.RawStdEncoding.Decode(decoded[:], text[:n])

@@ -31,8 +31,8 @@ type scheme struct {
 	tolerance time.Duration
 	// keys tells how secrets are written.
 	keys keyFormat
-	// read reads a signature that is not in headers.
-	read func(s *scheme, r *Request, p *presented) error
+	// read reads a signature that is in the body.
+	read func(r *Request) (inBody, error)
 
 	signed template
 }
@@ -43,6 +43,12 @@ type headers struct {
 	timestamp string
 	// id is the delivery's id; of several headers, their values together.
 	id []string
+}
+
+// inBody is what a body has beside its signatures.
+type inBody struct {
+	timestamp, id string
+	signatures    []string
 }
 
 // kind is an algorithm and how its signatures are marked.

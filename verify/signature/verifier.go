@@ -25,7 +25,7 @@ func (v *verifier) Verify(r *Request, now time.Time) (Delivery, error) {
 func (v *verifier) verify(r *Request, p *presented, now time.Time) (Delivery, error) {
 	var err error
 	if v.scheme.read != nil {
-		err = v.scheme.read(v.scheme, r, p)
+		err = p.readBody(v.scheme, r)
 	} else {
 		err = p.readHeaders(v.scheme, r.Header)
 	}

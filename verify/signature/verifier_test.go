@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -328,3 +329,23 @@ func TestPresentedAndTraits(t *testing.T) {
 }
 
 func mac256(key, message string) []byte { return senders["krosyn"].sum(key, message) }
+
+// TestVerifyConcurrently has nothing shared between requests, for the race detector to see.
+func TestVerifyConcurrently(t *testing.T) {
+	s := senders["standard-webhooks"]
+	v := newVerifier(t, "standard-webhooks", Config{Secrets: []Secret{{Value: another}, {Value: theKey}}})
+	var requests sync.WaitGroup
+	for range 8 {
+		requests.Go(func() {
+			for range 100 {
+				if _, err := v.Verify(s.request(now, theKey), now); err != nil {
+					t.Error(err)
+				}
+				if _, err := v.Verify(s.request(now, "AAAA"), now); err != Mismatch {
+					t.Errorf("wrong secret: error is %v", err)
+				}
+			}
+		})
+	}
+	requests.Wait()
+}
