@@ -165,6 +165,9 @@ func (a *App) newRedactor() *event.Redactor {
 	}
 	headers := slices.Clone(a.RedactHeaders)
 	for _, c := range a.Connectors() {
+		for i, credential := range c.outboundCredentials() {
+			values[fmt.Sprintf("connector %s, outbound credential %d", c.Name, i+1)] = credential
+		}
 		for _, e := range c.Endpoints {
 			for i, credential := range e.credentials {
 				values[fmt.Sprintf("connector %s, endpoint %s, credential %d", c.Name, e.name(), i+1)] = credential

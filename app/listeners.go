@@ -30,6 +30,7 @@ func (a *App) refuseListeners() error {
 		}
 	}
 	a.environment.Guard.RefuseListeners(own)
+	a.warnLoops(server.Servers)
 	return nil
 }
 

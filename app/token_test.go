@@ -21,7 +21,7 @@ const tokenEndpoints = `{"name":"a","endpoint":[
 	{"auth":"tokens"},
 	{"name":"configured","bearer_token":["a-token-of-some-length"]},
 	{"name":"keyed","secret_header":[{"header":"X-Key","value":"a-key-of-some-length"}]},
-	{"name":"keyed-tokens","auth":"tokens","secret_header":[{"header":"X-Key","value":"a-key-of-some-length"}],"expires":"2099-01-01T00:00:00Z"},
+	{"name":"keyed-tokens","auth":"tokens","secret_header":[{"header":"X-Other","value":"a-key-of-some-length"}],"expires":"2099-01-01T00:00:00Z"},
 	{"name":"open","auth":"none"}
 ]}`
 
@@ -43,7 +43,7 @@ func TestTokensOfEndpoints(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].ID != made.ID || list[0].Endpoint != endpoint || list[0].Status != app.TokenActive {
 			t.Errorf("%s: %+v, %v", endpoint, list, err)
 		}
-		header := http.Header{"X-Secret-Token": {made.SecretToken}, "X-Key": {"a-key-of-some-length"}}
+		header := http.Header{"X-Secret-Token": {made.SecretToken}, "X-Other": {"a-key-of-some-length"}}
 		match, rejection := verify.Authenticate(c.Authenticators(), header, time.Now())
 		if rejection != nil || match.Token == nil || match.Endpoint.Name != endpoint {
 			t.Errorf("%s: opened %+v, %+v", endpoint, match, rejection)
