@@ -89,7 +89,8 @@ func revokeToken(w http.ResponseWriter, r *http.Request, gateway *app.App) error
 	if _, err := parameters(r); err != nil {
 		return err
 	}
-	if err := gateway.RevokeToken(r.Context(), r.PathValue("name"), r.PathValue("endpoint"), r.PathValue("id")); err != nil {
+	err := gateway.RevokeToken(r.Context(), r.PathValue("name"), r.PathValue("endpoint"), r.PathValue("id"))
+	if err != nil {
 		return tokenFailed(err)
 	}
 	w.WriteHeader(http.StatusNoContent)

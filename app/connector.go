@@ -112,7 +112,7 @@ func (c *Connector) provision(a *App, basePath string) error {
 	c.hash = hex.EncodeToString(digest[:8])
 	var faults []error
 	if !connectorName.MatchString(c.Name) {
-		faults = append(faults, fmt.Errorf("a name is lower-case letters, digits, _ and -, and begins with a letter or digit"))
+		faults = append(faults, errors.New("a name is lower-case letters, digits, _ and -, and begins with a letter or digit"))
 	}
 	if c.Respond != "" && c.Respond != RespondSync && c.Respond != RespondTarget {
 		faults = append(faults, fmt.Errorf("respond %q: allowed are %s and %s", c.Respond, RespondSync, RespondTarget))

@@ -27,7 +27,7 @@ func (t *translation) name(where, configured string) string {
 	if name, ok := strings.CutPrefix(configured, "$secret."); ok && validSecretName(name) {
 		value, declared := t.secrets[name]
 		if !declared {
-			t.fault(where, fmt.Errorf("Unknown secret: %s", name)) //nolint:revive // the message is fixed
+			t.fault(where, fmt.Errorf("Unknown secret: %s", name))
 		}
 		return value
 	}

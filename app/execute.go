@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"go.uber.org/zap"
@@ -159,10 +160,7 @@ func (c *Connector) log(e *event.Event) {
 // newRedactor knows every secret and every credential of the configuration. It is made on first use, when all
 // connectors are registered.
 func (a *App) newRedactor() *event.Redactor {
-	values := make(map[string]string)
-	for name, value := range a.environment.Secrets {
-		values[name] = value
-	}
+	values := maps.Clone(a.environment.Secrets)
 	headers := slices.Clone(a.RedactHeaders)
 	for _, c := range a.Connectors() {
 		for i, credential := range c.outboundCredentials() {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -22,7 +23,7 @@ func resolve(s string) (string, error) {
 		return "", err
 	}
 	if resolved == "" {
-		return "", fmt.Errorf("the value is empty")
+		return "", errors.New("the value is empty")
 	}
 	return resolved, nil
 }

@@ -68,8 +68,9 @@ var (
 	ErrUnknownToken     = errors.New("token not found")
 	ErrTokenRevoked     = errors.New("the token to replace is revoked")
 	ErrTooManyTokens    = errors.New("too many tokens: revoke one that is no longer used")
-	ErrTakesNoTokens    = errors.New("the endpoint takes no tokens: declare `auth tokens` in it, or a bearer_token or secret_token")
 	ErrNoTokens         = errors.New("the store keeps no tokens: configure one that does, such as badger")
+	ErrTakesNoTokens    = errors.New("the endpoint takes no tokens: declare `auth tokens` in it, or a bearer_token or " +
+		"secret_token")
 )
 
 // CreateToken makes a token for an endpoint. It holds when CreateToken returns.

@@ -19,9 +19,9 @@ func (t *tokens) list(ctx context.Context, of endpointKey) ([]Token, error) {
 	if err := t.refresh(ctx); err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	list := []Token{}
-	for _, k := range t.ofEndpoint(of) {
+	now, known := time.Now(), t.ofEndpoint(of)
+	list := make([]Token, 0, len(known))
+	for _, k := range known {
 		list = append(list, k.record.shown(k.lastUse(), now))
 	}
 	return list, nil

@@ -21,7 +21,8 @@ const tokenEndpoints = `{"name":"a","endpoint":[
 	{"auth":"tokens"},
 	{"name":"configured","bearer_token":["a-token-of-some-length"]},
 	{"name":"keyed","secret_header":[{"header":"X-Key","value":"a-key-of-some-length"}]},
-	{"name":"keyed-tokens","auth":"tokens","secret_header":[{"header":"X-Other","value":"a-key-of-some-length"}],"expires":"2099-01-01T00:00:00Z"},
+	{"name":"keyed-tokens","auth":"tokens","secret_header":[{"header":"X-Other","value":"a-key-of-some-length"}],
+		"expires":"2099-01-01T00:00:00Z"},
 	{"name":"open","auth":"none"}
 ]}`
 
@@ -40,7 +41,8 @@ func TestTokensOfEndpoints(t *testing.T) {
 			continue
 		}
 		list, err := gateway.Tokens(t.Context(), "a", endpoint)
-		if err != nil || len(list) != 1 || list[0].ID != made.ID || list[0].Endpoint != endpoint || list[0].Status != app.TokenActive {
+		if err != nil || len(list) != 1 || list[0].ID != made.ID || list[0].Endpoint != endpoint ||
+			list[0].Status != app.TokenActive {
 			t.Errorf("%s: %+v, %v", endpoint, list, err)
 		}
 		header := http.Header{"X-Secret-Token": {made.SecretToken}, "X-Other": {"a-key-of-some-length"}}
@@ -58,7 +60,9 @@ func TestTokensOfEndpoints(t *testing.T) {
 			t.Errorf("%s at an unknown connector: %v", what, err)
 		}
 	}
-	for _, r := range []app.TokenRequest{{Life: -1}, {Life: app.MaxTokenLife + 1}, {Overlap: -1}, {Overlap: app.MaxTokenLife + 1}} {
+	for _, r := range []app.TokenRequest{
+		{Life: -1}, {Life: app.MaxTokenLife + 1}, {Overlap: -1}, {Overlap: app.MaxTokenLife + 1},
+	} {
 		if _, err := gateway.CreateToken(t.Context(), "a", "default", r); err == nil {
 			t.Errorf("%+v is accepted", r)
 		}
@@ -188,7 +192,8 @@ func TestTokensWithoutState(t *testing.T) {
 			t.Fatal(err)
 		}
 		gateway := module.(*app.App)
-		register(t, gateway, `{"name":"a","endpoint":[{"auth":"`+auth+`"},{"name":"b","bearer_token":["a-token-of-some-length"]}]}`)
+		register(t, gateway, `{"name":"a","endpoint":[
+			{"auth":"`+auth+`"},{"name":"b","bearer_token":["a-token-of-some-length"]}]}`)
 		err = gateway.Start()
 		if starts && err != nil || !starts && !errors.Is(err, app.ErrNoTokens) {
 			t.Errorf("auth %s: %v", auth, err)

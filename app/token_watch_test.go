@@ -188,8 +188,8 @@ func TestWatchLogsFailuresOnce(t *testing.T) {
 		w := &tokenWatch{tokens: node(s), logger: zap.New(core), expiries: none}
 		ctx, cancel := context.WithCancel(t.Context())
 		go w.run(ctx)
-		for _, failure := range []error{errors.New("out of reach"), nil, errors.New("out of reach")} {
-			s.scanned = failure
+		for _, fails := range []bool{true, false, true} {
+			s.failScans.Store(fails)
 			time.Sleep(50 * time.Second)
 			synctest.Wait()
 		}
@@ -203,18 +203,19 @@ func TestWatchLogsFailuresOnce(t *testing.T) {
 
 // TestLoadAgain tries again where the store could not be read, and then not any more.
 func TestLoadAgain(t *testing.T) {
-	s := &changingState{Store: memory.New(), scanned: errors.New("out of reach")}
+	s := &changingState{Store: memory.New()}
+	s.failScans.Store(true)
 	made := mustCreate(t, node(s.Store), orders, TokenRequest{})
 	here := node(s)
-	if err := here.load(t.Context()); !errors.Is(err, s.scanned) {
+	if err := here.load(t.Context()); !errors.Is(err, errOutOfReach) {
 		t.Errorf("loading: %v", err)
 	}
-	s.scanned = nil
+	s.failScans.Store(false)
 	if err := here.load(t.Context()); err != nil {
 		t.Error(err)
 	}
 	wantAnswer(t, here, orders, made, opens)
-	s.scanned = errors.New("out of reach")
+	s.failScans.Store(true)
 	if err := here.load(t.Context()); err != nil {
 		t.Errorf("loading again: %v", err)
 	}

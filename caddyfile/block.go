@@ -7,7 +7,6 @@
 package caddyfile
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -82,7 +81,7 @@ func (b *block[T]) unknown(d *caddyfile.Dispenser, name string) error {
 	}
 	belongs := ""
 	if elsewhere := places[name]; len(elsewhere) > 0 {
-		belongs = fmt.Sprintf(", which belongs in %s", strings.Join(elsewhere, " or "))
+		belongs = ", which belongs in " + strings.Join(elsewhere, " or ")
 	}
 	return d.Errf("unrecognized subdirective %q in %s%s; allowed: %s", name, b.name, belongs, strings.Join(allowed, ", "))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -59,7 +60,7 @@ func (a *adminAPI) ask(method, path string, body any) (json.RawMessage, error) {
 
 // get asks for what is at a path and decodes it.
 func (a *adminAPI) get(path string, into any) error {
-	text, err := a.ask("GET", path, nil)
+	text, err := a.ask(http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}

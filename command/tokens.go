@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"text/tabwriter"
 	"time"
 
@@ -64,7 +65,7 @@ the time that --overlap gives its users to change.
 					request[value.field] = value.text
 				}
 			}
-			text, err := api.ask("POST", pathOf("connectors", args[0], "endpoints", endpoint, "tokens"), request)
+			text, err := api.ask(http.MethodPost, pathOf("connectors", args[0], "endpoints", endpoint, "tokens"), request)
 			if err != nil {
 				return err
 			}
@@ -207,7 +208,8 @@ is turned away.
 		Args:         cobra.ExactArgs(3),
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := api.ask("DELETE", pathOf("connectors", args[0], "endpoints", args[1], "tokens", args[2]), nil)
+			path := pathOf("connectors", args[0], "endpoints", args[1], "tokens", args[2])
+			_, err := api.ask(http.MethodDelete, path, nil)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,9 @@
 package expression
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Error is a fault in an expression, found when it was compiled or when it was evaluated. It shows the source and the
 // types of values, never a value, which may be a secret.
@@ -31,7 +34,7 @@ func atPosition(at Position, err error) error {
 	if err == nil {
 		return nil
 	}
-	if fault, ok := err.(*Error); ok && fault.Position != (Position{}) {
+	if fault, ok := errors.AsType[*Error](err); ok && fault.Position != (Position{}) {
 		return err
 	} else if ok {
 		return &Error{Message: fault.Message, Detail: fault.Detail, Position: at}

@@ -10,6 +10,7 @@
 package expression
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -128,7 +129,7 @@ func (b *builder) value(e excerpt) (node, error) {
 
 // adviseQuotes tells, where nothing better is known, how a text that looks like a call is written.
 func adviseQuotes(err error, text string) error {
-	fault, ok := err.(*Error)
+	fault, ok := errors.AsType[*Error](err)
 	if ok && fault.Detail == "" && strings.HasPrefix(fault.Message, unknownFunction) && !strings.ContainsAny(text, "'$") {
 		fault.Detail = fmt.Sprintf("if this is meant as text, quote it: '%s'", text)
 	}

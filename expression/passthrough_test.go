@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -37,7 +38,7 @@ func TestFaultsPassThrough(t *testing.T) {
 				t.Errorf("%s gave no error", source)
 				continue
 			}
-			failure, ok := err.(*Error)
+			failure, ok := errors.AsType[*Error](err)
 			if !ok || failure.Message != fault.want || failure.Position != (Position{1, column}) {
 				t.Errorf("%s gave the error %v, want %s at column %d", source, err, fault.want, column)
 			}

@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -177,7 +178,7 @@ func fromPairs(args []any) (any, error) {
 	for _, pair := range pairs {
 		pair, ok := pair.([]any)
 		if !ok || len(pair) != 2 {
-			return nil, fmt.Errorf("needs an array of pairs")
+			return nil, errors.New("needs an array of pairs")
 		}
 		members[value.Text(pair[0])] = pair[1]
 	}

@@ -149,7 +149,7 @@ func (b *builder) suggest(name string) string {
 		return "there are " + strings.Join(known, ", ")
 	}
 	if _, ok := function.Lookup(name); ok {
-		return fmt.Sprintf("%s is a function: its arguments stand in brackets behind it", name)
+		return name + " is a function: its arguments stand in brackets behind it"
 	}
 	return fmt.Sprintf("a field is written $payload.%s, text in quotes: '%s'", name, name)
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,9 +56,9 @@ func (g *target) last(t *testing.T, path string) received {
 	t.Helper()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i := len(g.received) - 1; i >= 0; i-- {
-		if g.received[i].path == path {
-			return g.received[i]
+	for _, r := range slices.Backward(g.received) {
+		if r.path == path {
+			return r
 		}
 	}
 	t.Fatalf("the target got nothing at %s", path)

@@ -53,6 +53,11 @@ func tokensConfigFor(to *target, expires time.Time) string {
 	return strings.NewReplacer("{{target}}", to.URL, "{{expires}}", expires.UTC().Format(time.RFC3339)).Replace(tokensConfig)
 }
 
+// changed is a configuration that Caddy does not take for the running one.
+func changed(config string) string {
+	return strings.Replace(config, "connector orders {", "connector orders {\n\t\t\tdescription x", 1)
+}
+
 const (
 	ordersTokens = "/krosyn/connectors/orders/endpoints/default/tokens"
 	invalid      = `{"error":"Invalid authentication token"}`
@@ -66,8 +71,9 @@ func (g *gateway) issue(path, body string) (id, bearer, secret string) {
 	id, _ = r.json("id").(string)
 	bearer, _ = r.json("bearer_token").(string)
 	secret, _ = r.json("secret_token").(string)
-	if r.status != http.StatusCreated || id == "" || !strings.HasPrefix(bearer, "krs_") || !strings.HasPrefix(secret, "krs_") ||
-		r.header.Get("Location") != path+"/"+id || r.header.Get("Cache-Control") != "no-store" {
+	if r.status != http.StatusCreated || id == "" || !strings.HasPrefix(bearer, "krs_") ||
+		!strings.HasPrefix(secret, "krs_") || r.header.Get("Location") != path+"/"+id ||
+		r.header.Get("Cache-Control") != "no-store" {
 		g.t.Fatalf("a new token: %d %v %s", r.status, r.header, r.text)
 	}
 	return id, bearer, secret
@@ -75,7 +81,8 @@ func (g *gateway) issue(path, body string) (id, bearer, secret string) {
 
 func (g *gateway) revoke(path, id string) {
 	g.t.Helper()
-	if r := send(g.t, http.MethodDelete, "http://"+g.admin+path+"/"+id, ""); r.status != http.StatusNoContent || r.text != "" {
+	r := send(g.t, http.MethodDelete, "http://"+g.admin+path+"/"+id, "")
+	if r.status != http.StatusNoContent || r.text != "" {
 		g.t.Fatalf("revoking: %d %s", r.status, r.text)
 	}
 }
@@ -106,7 +113,8 @@ func TestTokens(t *testing.T) {
 	kept, keptBearer, keptSecret := g.issue(ordersTokens, `{"expires_in":"90d"}`)
 	gone, goneBearer, goneSecret := g.issue(ordersTokens, "")
 	if r := g.get(ordersTokens); r.json("tokens", 0, "id") != gone || r.json("tokens", 0, "expires_at") != nil ||
-		r.json("tokens", 1, "id") != kept || r.json("tokens", 1, "expires_at") == nil || r.json("tokens", 1, "last_used_at") != nil {
+		r.json("tokens", 1, "id") != kept || r.json("tokens", 1, "expires_at") == nil ||
+		r.json("tokens", 1, "last_used_at") != nil {
 		t.Errorf("list: %s", r.text)
 	}
 	for _, header := range []string{
@@ -115,7 +123,8 @@ func TestTokens(t *testing.T) {
 		g.wantOrder(header, "")
 	}
 	g.wantOrder("X-Secret-Token: "+keptBearer, invalid)
-	if r := g.post("/api/v1/connectors/mixed/trigger", "{}", "Authorization: Bearer "+keptBearer); r.status != http.StatusUnauthorized {
+	r := g.post("/api/v1/connectors/mixed/trigger", "{}", "Authorization: Bearer "+keptBearer)
+	if r.status != http.StatusUnauthorized {
 		t.Errorf("at another connector: %d %s", r.status, r.text)
 	}
 	used := g.get(ordersTokens).json("tokens", 1, "last_used_at")
@@ -133,7 +142,7 @@ func TestTokens(t *testing.T) {
 		do   func()
 	}{
 		{"reload", func() {
-			if out, err := g.reload(strings.Replace(config, "connector orders {", "connector orders {\n\t\t\tdescription x", 1)); err != nil {
+			if out, err := g.reload(changed(config)); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
 		}},
@@ -274,13 +283,17 @@ func TestTokenCommands(t *testing.T) {
 	g.wantOrder("Authorization: Bearer "+bearer, "")
 
 	out, code = krosyn("create", "mixed", "partner", "--json")
-	var made struct{ ID, BearerToken string }
-	if err := json.Unmarshal([]byte(strings.ReplaceAll(out, "bearer_token", "BearerToken")), &made); err != nil || code != 0 || made.ID == "" {
+	var made struct {
+		ID     string `json:"id"`
+		Bearer string `json:"bearer_token"`
+	}
+	if err := json.Unmarshal([]byte(out), &made); err != nil || code != 0 || made.ID == "" {
 		t.Fatalf("create --json: %d %s", code, out)
 	}
 	out, code = krosyn("list")
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); code != 0 || len(lines) != 3 ||
-		!strings.HasPrefix(lines[0], "CONNECTOR") || !strings.Contains(lines[1], "partner") || !strings.Contains(lines[2], "orders") {
+		!strings.HasPrefix(lines[0], "CONNECTOR") || !strings.Contains(lines[1], "partner") ||
+		!strings.Contains(lines[2], "orders") {
 		t.Errorf("list: %d\n%s", code, out)
 	}
 	var list struct{ Tokens []struct{ ID, Status string } }
@@ -292,7 +305,8 @@ func TestTokenCommands(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "is revoked") {
 		t.Errorf("revoke: %d %s", code, out)
 	}
-	if r := g.post("/api/v1/connectors/mixed/trigger", "{}", "Authorization: Bearer "+made.BearerToken); r.status != http.StatusUnauthorized {
+	r := g.post("/api/v1/connectors/mixed/trigger", "{}", "Authorization: Bearer "+made.Bearer)
+	if r.status != http.StatusUnauthorized {
 		t.Errorf("revoked: %d %s", r.status, r.text)
 	}
 	for _, row := range []struct{ args, part string }{
@@ -329,7 +343,7 @@ func TestTokenExpiring(t *testing.T) {
 	g.stop()
 	g.run(config)
 	g.wait("the notice of the token", func() bool { return count(`"token_id":"`+id+`"`) > 1 })
-	if out, err := g.reload(strings.Replace(config, "connector orders {", "connector orders {\n\t\t\tdescription x", 1)); err != nil {
+	if out, err := g.reload(changed(config)); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	g.stop()

@@ -12,13 +12,14 @@ import (
 
 // body is a compiled request body.
 type body struct {
-	contentType string
+	contentType []string
+	isJSON      bool
 	append      func(dst []byte, ctx *expression.Context) ([]byte, error)
 }
 
-const (
-	contentJSON = "application/json"
-	contentForm = "application/x-www-form-urlencoded"
+var (
+	jsonType = []string{"application/json"}
+	formType = []string{"application/x-www-form-urlencoded"}
 )
 
 // body compiles the body that the definition builds, nil if it builds none.
@@ -34,13 +35,13 @@ func (c *compiler) body(definition *Perform) *body {
 	}
 	if len(definition.Form) > 0 {
 		form := c.parameters("perform: form", definition.Form, expression.ScopePerform)
-		declare("form", &body{contentForm, func(dst []byte, ctx *expression.Context) ([]byte, error) {
+		declare("form", &body{formType, false, func(dst []byte, ctx *expression.Context) ([]byte, error) {
 			return appendForm(dst, form, ctx)
 		}})
 	}
 	if definition.Body != "" {
 		program := c.value("perform: body", definition.Body, expression.ScopePerform)
-		declare("body", &body{contentJSON, program.AppendJSON})
+		declare("body", &body{jsonType, true, program.AppendJSON})
 	}
 	if definition.Raw != nil {
 		declare("raw", c.raw(definition.Raw))
@@ -58,7 +59,7 @@ func (c *compiler) fields(list []Assignment) *body {
 		c.fault(where, tree.add(field.Name, c.value(where, field.Value, expression.ScopePerform)))
 	}
 	c.fault("perform", tree.holes())
-	return &body{contentJSON, tree.appendJSON}
+	return &body{jsonType, true, tree.appendJSON}
 }
 
 func (c *compiler) raw(definition *Raw) *body {
@@ -67,7 +68,7 @@ func (c *compiler) raw(definition *Raw) *body {
 		c.fault(where, errors.New("a content type is such as text/plain or application/xml; charset=utf-8"))
 	}
 	program := c.value(where, definition.Value, expression.ScopePerform)
-	return &body{definition.ContentType, func(dst []byte, ctx *expression.Context) ([]byte, error) {
+	return &body{[]string{definition.ContentType}, false, func(dst []byte, ctx *expression.Context) ([]byte, error) {
 		text, err := program.Text(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("raw: %w", err)

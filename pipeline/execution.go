@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/krosyn/gateway/event"
@@ -141,11 +140,11 @@ func (x *execution) process() error {
 		return nil
 	}
 	x.ctx.Processed = new(expression.Object)
+	defer func() { x.event.Processed = x.ctx.Processed.JSON() }()
 	for _, a := range x.set {
 		if err := a.program.Set(&x.ctx, a.name); err != nil {
 			return failed(event.StepProcess, "set "+a.name, err)
 		}
-		x.event.Processed = x.ctx.Processed.JSON()
 	}
 	return nil
 }
@@ -187,10 +186,14 @@ func (x *execution) fail(err error) {
 	x.event.Error = event.ExpressionFailed(event.StepPerform, err.Error(), "")
 }
 
-// failed is the failure of an expression; where names the directive in which it stands.
+// failed is the failure of an expression; where names the directive in which it stands. Where it is "", what err says
+// before the expression's own error names it.
 func failed(step event.Step, where string, err error) *event.Error {
 	message, detail := err.Error(), ""
 	if e, ok := errors.AsType[*expression.Error](err); ok {
+		if where == "" {
+			where = strings.TrimSuffix(strings.TrimSuffix(message, e.Error()), ": ")
+		}
 		message = e.Message
 		detail = fmt.Sprintf("line %d, column %d", e.Position.Line, e.Position.Column)
 		if e.Detail != "" {
@@ -205,16 +208,6 @@ func failed(step event.Step, where string, err error) *event.Error {
 	}
 	return event.ExpressionFailed(step, message, detail)
 }
-
-// common sets the headers that every outbound request carries.
-func (x *execution) common(headers http.Header) {
-	headers[HeaderEventID] = []string{x.ctx.Event.ID}
-	headers[HeaderDepth] = []string{strconv.Itoa(x.in.Depth + 1)}
-	headers["User-Agent"] = userAgent
-}
-
-// userAgent names the gateway to targets; a `header User-Agent` takes its place.
-var userAgent = []string{"Krosyn-Gateway"}
 
 // clip is as much of a body as limit allows, and whether that is less than all of it.
 func clip(body []byte, limit int64) ([]byte, bool) {

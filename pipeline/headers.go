@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
@@ -90,4 +91,27 @@ func replace(out http.Header, headers []header, ctx *expression.Context) error {
 		}
 	}
 	return nil
+}
+
+// common sets the headers that every outbound request carries, and gives the value that has the event's id. Header
+// values are never written to, so requests share those that are alike.
+func (x *execution) common(headers http.Header) (id []string) {
+	id = []string{x.ctx.Event.ID}
+	headers[HeaderEventID] = id
+	headers[HeaderDepth] = depthHeader(x.in.Depth + 1)
+	headers["User-Agent"] = userAgent
+	return id
+}
+
+// userAgent names the gateway to targets; a `header User-Agent` takes its place.
+var userAgent = []string{"Krosyn-Gateway"}
+
+// depths are the values of HeaderDepth for executions that led to few others, as most are.
+var depths = [...][]string{{"0"}, {"1"}, {"2"}, {"3"}, {"4"}, {"5"}}
+
+func depthHeader(depth int) []string {
+	if 0 <= depth && depth < len(depths) {
+		return depths[depth]
+	}
+	return []string{strconv.Itoa(depth)}
 }

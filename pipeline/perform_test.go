@@ -324,6 +324,27 @@ func TestPerformFaults(t *testing.T) {
 	}
 }
 
+// TestFailuresNameTheirDirective has the event say where in the configuration an expression failed.
+func TestFailuresNameTheirDirective(t *testing.T) {
+	const fails = "=add($payload.text, 1)"
+	for where, change := range map[string]func(*Perform){
+		"field a.b[0]": func(p *Perform) { p.Fields = []Assignment{{"a.b[0]", fails}} },
+		"form a":       func(p *Perform) { p.Form = []Assignment{{"a", fails}} },
+		"query a":      func(p *Perform) { p.Query = []Assignment{{"a", fails}} },
+		"header X-A":   func(p *Perform) { p.Headers = []Assignment{{"x-a", fails}} },
+		"raw":          func(p *Perform) { p.Raw = &Raw{"text/plain", fails} },
+		"success":      func(p *Perform) { p.Success = "add($payload.text, 1) > 0" },
+	} {
+		p := performing(newRecorder(t).URL)
+		change(p)
+		e := runConnector(t, &Definition{Perform: p}, input(t, `{"text":"x"}`)).Event
+		if e.Error == nil || e.Error.Code != event.CodeExpressionError || !strings.HasPrefix(e.Error.Detail, where+", line 1, column") ||
+			!strings.HasPrefix(e.Error.Message, "add") {
+			t.Errorf("%s: %+v", where, e.Error)
+		}
+	}
+}
+
 // TestShownURL has neither the breaker nor an error show what a placeholder stands for.
 func TestShownURL(t *testing.T) {
 	env := environment(t)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"maps"
 	"net/http"
 	"time"
@@ -22,16 +23,12 @@ func (x *execution) build() (*outbound.Call, error) {
 	if address, err = p.target.appendQuery(address, p.query, &x.ctx); err != nil {
 		return nil, failed(event.StepPerform, "", err)
 	}
-	body, contentType, err := x.body()
+	headers := make(http.Header, len(p.headers)+6)
+	headers[HeaderIdempotencyKey] = x.common(headers)
+	body, err := x.body(headers)
 	if err != nil {
 		return nil, failed(event.StepPerform, "", err)
 	}
-	headers := make(http.Header, len(p.headers)+6)
-	if contentType != "" {
-		headers["Content-Type"] = []string{contentType}
-	}
-	headers[HeaderIdempotencyKey] = []string{x.ctx.Event.ID}
-	x.common(headers)
 	if err := replace(headers, p.headers, &x.ctx); err != nil {
 		return nil, failed(event.StepPerform, "", err)
 	}
@@ -69,23 +66,45 @@ func (x *execution) authenticate(call *outbound.Call) http.Header {
 }
 
 // body is what is sent: what the connector builds, or the payload as it was received.
-func (x *execution) body() (body []byte, contentType string, err error) {
-	switch b := x.perform.body; {
-	case b != nil:
-		body, err = b.append(make([]byte, 0, 512), &x.ctx)
-		return body, b.contentType, err
-	case x.in.ContentType == "" && len(x.in.Body) > 0:
-		return x.in.Body, contentJSON, nil
+func (x *execution) body(headers http.Header) ([]byte, error) {
+	if b := x.perform.body; b != nil {
+		headers["Content-Type"] = b.contentType
+		return b.append(make([]byte, 0, 512), &x.ctx)
 	}
-	return x.in.Body, x.in.ContentType, nil
+	switch {
+	case x.in.ContentType != "":
+		headers["Content-Type"] = []string{x.in.ContentType}
+	case len(x.in.Body) > 0:
+		headers["Content-Type"] = jsonType
+	}
+	return x.in.Body, nil
 }
 
 // outbound is a request as the event keeps it.
 func (x *execution) outbound(method, url string, headers http.Header, body []byte) *event.Outbound {
 	kept, truncated := clip(body, x.env.CaptureBody)
 	o := &event.Outbound{Method: method, URL: url, Headers: headers, Truncated: truncated}
+	if !truncated && x.isFlatJSON(body) {
+		o.Body = body
+		return o
+	}
 	o.Body, o.Encoding = event.Capture(kept, truncated)
 	return o
+}
+
+// isFlatJSON tells whether a body is known to be JSON that an event can keep as it is, without a look at all of it:
+// it was made here, or it is the payload, and it has too few brackets to be nested too deep.
+func (x *execution) isFlatJSON(body []byte) bool {
+	if len(body) == 0 {
+		return false
+	}
+	b, raw := x.perform.body, x.in.Payload.Raw()
+	isPayload := b == nil && len(raw) == len(body) && &raw[0] == &body[0]
+	if !isPayload && (b == nil || !b.isJSON) {
+		return false
+	}
+	const fewBrackets = 500
+	return bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) <= fewBrackets
 }
 
 // readLimit is how much of the answer is worth reading: what the event keeps or, where the caller gets it or success

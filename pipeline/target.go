@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -146,21 +147,46 @@ func (t *target) checkHost(host string) error {
 
 // pathGuard refuses path segments that data has turned into `.` or `..`, which would climb in the target's paths.
 // (A `/` in data is escaped, so it cannot make segments.)
-type pathGuard struct{ at []int }
+type pathGuard struct {
+	at  []int
+	few [4]int
+}
 
 // data notes that data begins at this offset of the URL.
-func (g *pathGuard) data(offset int) { g.at = append(g.at, offset) }
+func (g *pathGuard) data(offset int) {
+	if g.at == nil {
+		g.at = g.few[:0]
+	}
+	g.at = append(g.at, offset)
+}
 
 func (g *pathGuard) check(built []byte) error {
 	for _, offset := range g.at {
-		start := strings.LastIndexByte(string(built[:offset]), '/') + 1
+		start := bytes.LastIndexByte(built[:offset], '/') + 1
 		end := len(built)
-		if i := strings.IndexAny(string(built[offset:]), "/?"); i >= 0 {
+		if i := bytes.IndexAny(built[offset:], "/?"); i >= 0 {
 			end = offset + i
 		}
-		if segment, err := url.PathUnescape(string(built[start:end])); err != nil || segment == "." || segment == ".." {
+		if climbs(built[start:end]) {
 			return fmt.Errorf("data makes a path segment %q, which would change the path", built[start:end])
 		}
 	}
 	return nil
+}
+
+// climbs tells whether a path segment is one dot or two, however they are escaped.
+func climbs(segment []byte) bool {
+	dots := 0
+	for len(segment) > 0 {
+		switch {
+		case segment[0] == '.':
+			segment = segment[1:]
+		case len(segment) >= 3 && segment[0] == '%' && segment[1] == '2' && segment[2]|0x20 == 'e':
+			segment = segment[3:]
+		default:
+			return false
+		}
+		dots++
+	}
+	return dots == 1 || dots == 2
 }

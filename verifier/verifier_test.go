@@ -61,7 +61,7 @@ func TestEverySchemeIsAModule(t *testing.T) {
 // TestPlaceholders has values resolved into memory, and the configuration keep what it says.
 func TestPlaceholders(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(file, []byte("from-a-file"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("from-a-file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("KROSYN_TEST_SECRET", "from-the-environment")
@@ -132,9 +132,10 @@ func TestProvisionRefuses(t *testing.T) {
 		scheme, config string
 		want           []string
 	}{
-		"no secret":           {"github", `{}`, []string{"secret is missing"}},
-		"unknown field":       {"github", `{"secrets":[]}`, []string{`unknown field "secrets"`}},
-		"unknown placeholder": {"github", `{"secret":[{"value":"{env.KROSYN_TEST_NONE}"}]}`, []string{"secret: ", "KROSYN_TEST_NONE"}},
+		"no secret":     {"github", `{}`, []string{"secret is missing"}},
+		"unknown field": {"github", `{"secrets":[]}`, []string{`unknown field "secrets"`}},
+		"unknown placeholder": {"github", `{"secret":[{"value":"{env.KROSYN_TEST_NONE}"}]}`,
+			[]string{"secret: ", "KROSYN_TEST_NONE"}},
 		"bad dates": {"github", `{"secret":[{"value":"the-value","from":"tomorrow","until":"2026-13-01"}]}`,
 			[]string{`secret: from: "tomorrow" is not a date such as 2026-02-01`, `secret: until: "2026-13-01"`}},
 		"inverted window": {"github", `{"secret":[{"value":"the-value","from":"2026-02-01","until":"2026-01-01"}]}`,

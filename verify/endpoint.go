@@ -19,8 +19,8 @@ import (
 // with more values is refused as a whole, since to skip some would let their order decide.
 const maxPresented = 16
 
-// Endpoint is a way into a connector and the credentials that open it. It is read-only once requests use it, but for its
-// Issued tokens.
+// Endpoint is a way into a connector and the credentials that open it. It is read-only once requests use it, but for
+// its Issued tokens.
 type Endpoint struct {
 	// Name is the endpoint's name, for events.
 	Name string
@@ -28,8 +28,8 @@ type Endpoint struct {
 	BearerTokens []Token
 	// SecretTokens are accepted as `X-Secret-Token: …`.
 	SecretTokens []Token
-	// Issued are further tokens of both kinds, each with its own end. It is nil where the endpoint takes none; where it is
-	// not, a token is required, even while there is none.
+	// Issued are further tokens of both kinds, each with its own end. It is nil where the endpoint takes none; where it
+	// is not, a token is required, even while there is none.
 	Issued *Issued
 	// SecretHeaders must all match, beside a token where tokens are declared.
 	SecretHeaders []SecretHeader

@@ -26,7 +26,7 @@ var promised = map[string]string{
 
 func TestLibraryIsComplete(t *testing.T) {
 	for group, names := range promised {
-		for _, name := range strings.Fields(names) {
+		for name := range strings.FieldsSeq(names) {
 			f, ok := Lookup(name)
 			if !ok {
 				t.Errorf("%s is missing", name)
@@ -153,7 +153,7 @@ func TestAccessors(t *testing.T) {
 			t.Errorf("accessor %s is not %s", accessor, name)
 		}
 	}
-	for _, name := range strings.Fields("jsonDecode split now uuid filter map concat and if default") {
+	for name := range strings.FieldsSeq("jsonDecode split now uuid filter map concat and if default") {
 		if f, ok := LookupAccessor(name); ok {
 			t.Errorf("%s is an accessor of %s", name, f.Name)
 		}

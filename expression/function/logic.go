@@ -1,6 +1,8 @@
 package function
 
 import (
+	"slices"
+
 	"github.com/krosyn/gateway/expression/value"
 )
 
@@ -32,12 +34,7 @@ var logicFunctions = []*Function{
 			{Source: `or(false, [])`, Result: `false`},
 		},
 		direct: func(args []any) (any, error) {
-			for _, arg := range args {
-				if value.Truthy(arg) {
-					return true, nil
-				}
-			}
-			return false, nil
+			return slices.ContainsFunc(args, value.Truthy), nil
 		},
 	},
 	{

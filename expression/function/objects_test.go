@@ -1,6 +1,7 @@
 package function
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,8 +126,8 @@ func FuzzPath(f *testing.F) {
 			return
 		}
 		var nested any = "found"
-		for i := len(steps) - 1; i >= 0; i-- {
-			nested = map[string]any{steps[i]: nested}
+		for _, step := range slices.Backward(steps) {
+			nested = map[string]any{step: nested}
 		}
 		if got := mustApply(t, "get", nested, source); got != "found" {
 			t.Errorf("%q, read as %q, leads to %v", source, steps, got)

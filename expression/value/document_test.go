@@ -2,6 +2,7 @@ package value
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -88,7 +89,7 @@ func checkPaths(t rapid.TB, document *Document, path []Step, want any) {
 	if err != nil || !cmp.Equal(got, want) || strings.TrimSpace(string(raw)) != string(raw) {
 		t.Fatalf("Find(%v) in %q = %q, want %#v", path, document.Raw(), raw, want)
 	}
-	path = path[:len(path):len(path)]
+	path = slices.Clip(path)
 	switch want := want.(type) {
 	case []any:
 		for i, element := range want {

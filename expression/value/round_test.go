@@ -1,6 +1,7 @@
 package value
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"reflect"
@@ -58,7 +59,7 @@ func TestRound(t *testing.T) {
 			t.Errorf("Round(%#v) = %#v, want an error", v, got)
 		}
 	}
-	if got, err := Round(math.MaxFloat64, -308); err != ErrOutOfRange {
+	if got, err := Round(math.MaxFloat64, -308); !errors.Is(err, ErrOutOfRange) {
 		t.Errorf("rounding the largest number up = %v, %v", got, err)
 	}
 }

@@ -2,6 +2,7 @@ package badger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
@@ -158,7 +159,7 @@ func readIndexed(t *transaction, id event.ID, status event.Status) (indexed, err
 		return indexed{}, err
 	}
 	if !found {
-		return indexed{}, fmt.Errorf("the event is there and its index is not: the database is damaged")
+		return indexed{}, errors.New("the event is there and its index is not: the database is damaged")
 	}
 	summary, err := readSummary(item)
 	return indexed{id, status, summary.Connector, summary.RetryOf}, err

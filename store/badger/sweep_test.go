@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -51,7 +52,7 @@ func TestRetention(t *testing.T) {
 	if err != nil || len(page.Events) != 2 || page.Events[0].ID != young.ID || page.Events[1].ID != oldPending.ID {
 		t.Errorf("left are %+v, %v", page, err)
 	}
-	if _, err := d.Get(t.Context(), many[0].ID); err != store.ErrNotFound {
+	if _, err := d.Get(t.Context(), many[0].ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a deleted event gives %v", err)
 	}
 	for _, connector := range []string{"orders", "connector-1"} {

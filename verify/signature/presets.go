@@ -126,7 +126,7 @@ var presets = map[string]preset{
 		timestampField: []string{"webhookTimestamp"},
 	}},
 
-	// https://developer.pagerduty.com/docs/verifying-webhook-signatures: several v1 while a secret is being rotated.
+	// https://docs.pagerduty.com/developer/verifying-webhook-signatures: several v1 while a secret is being rotated.
 	"pagerduty": {scheme: scheme{
 		headers:   []headers{{signature: "X-PagerDuty-Signature", id: []string{"X-Webhook-Id"}}},
 		kinds:     []kind{{hmacSHA256, "v1="}},

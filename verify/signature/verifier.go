@@ -56,13 +56,20 @@ func (v *verifier) verify(r *Request, p *presented, now time.Time) (Delivery, er
 	return delivery, nil
 }
 
+// maxScratch is the most room that is kept for the next request. Only the fields of a form ever need more.
+const maxScratch = 16 << 10
+
 // scratch is where what stands beside the body in signed bytes is put together.
 var scratch = sync.Pool{New: func() any { return new([]byte) }}
 
 // compare compares each candidate with each key that is valid.
 func (v *verifier) compare(r *Request, p *presented, now time.Time) error {
 	buffer := scratch.Get().(*[]byte)
-	defer scratch.Put(buffer)
+	defer func() {
+		if cap(*buffer) <= maxScratch {
+			scratch.Put(buffer)
+		}
+	}()
 	message, err := v.appendParts((*buffer)[:0], v.scheme.signed.head, r, p)
 	if err != nil {
 		return err
