@@ -37,9 +37,13 @@ func (h *Handler) accept(w http.ResponseWriter, r *http.Request, at *route) (*pi
 	if refused != nil {
 		return nil, refused
 	}
-	endpoint, delivery, rejected := admission.Finish(signature.NewRequest(r, body))
+	endpoint, delivery, rejected := admission.Finish(signedRequest(r, body))
 	switch {
 	case rejected != nil:
+		// Some senders check the address with a request that has a body and no signature.
+		if answer := at.handshake(r, body); answer != nil {
+			return nil, answer
+		}
 		return nil, &refusal{status: rejected.Status, message: rejected.Message, reason: rejected.Reason}
 	case at.connector.Disabled:
 		return nil, &refusal{status: http.StatusForbidden, message: "Connector is disabled", reason: "disabled"}
@@ -64,6 +68,17 @@ func (h *Handler) accept(w http.ResponseWriter, r *http.Request, at *route) (*pi
 	return in, nil
 }
 
+// signedRequest is the request as its sender knew it: before this server may have rewritten its path.
+func signedRequest(r *http.Request, body []byte) *signature.Request {
+	sent := r
+	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+		sent = &original
+	}
+	request := signature.NewRequest(sent, body)
+	request.Header = r.Header
+	return request
+}
+
 // handshake answers a request by which a sender checks the address. Without a verified endpoint it asks those of all
 // endpoints, which then know that nothing was verified.
 func (at *route) handshake(r *http.Request, body []byte, verified ...*verify.Endpoint) *refusal {
@@ -76,7 +91,7 @@ func (at *route) handshake(r *http.Request, body []byte, verified ...*verify.End
 	}
 	for _, e := range endpoints {
 		for _, handshake := range e.Handshakes {
-			if answer, ok := handshake.Answer(signature.NewRequest(r, body), len(verified) > 0, time.Now()); ok {
+			if answer, ok := handshake.Answer(signedRequest(r, body), len(verified) > 0, time.Now()); ok {
 				return &refusal{status: answer.Status, handshake: answer}
 			}
 		}

@@ -40,6 +40,12 @@ http://{{site}} {
 			}
 			perform POST {{target}}/in
 		}
+		connector woo {
+			signature woocommerce {
+				secret {env.NEW_SECRET}
+			}
+			perform POST {{target}}/in
+		}
 		connector byid {
 			auth none
 			deduplicate $payload.id 1h
@@ -102,6 +108,23 @@ func TestSignatures(t *testing.T) {
 				t.Errorf("%s: the event has the signature: %s", row.name, e.text)
 			}
 		}
+	}
+}
+
+// TestUnsignedPing answers the request by which a sender checks the address before it signs anything.
+func TestUnsignedPing(t *testing.T) {
+	to := newTarget(t)
+	g := start(t, inboundConfigFor(to.URL, to.URL, to.URL), inboundEnv...)
+	const path = "/api/v1/connectors/woo/trigger"
+	ping := send(t, http.MethodPost, "http://"+g.site+path, "webhook_id=5", "Content-Type: application/x-www-form-urlencoded")
+	if ping.status != http.StatusOK || ping.header.Get("X-Krosyn-Event-Id") != "" {
+		t.Errorf("ping: %d %s", ping.status, ping.text)
+	}
+	if r := g.post(path, `{"id":5}`); r.status != http.StatusUnauthorized {
+		t.Errorf("unsigned delivery: %d %s", r.status, r.text)
+	}
+	if n := to.count("/in"); n != 0 {
+		t.Errorf("%d requests were sent", n)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"io/fs"
@@ -115,8 +116,8 @@ func TestOutboundHostileTargets(t *testing.T) {
 	wrong.StartTLS()
 	t.Cleanup(wrong.Close)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	authority := "-----BEGIN CERTIFICATE-----\n" + base64.StdEncoding.EncodeToString(wrong.Certificate().Raw) + "\n-----END CERTIFICATE-----\n"
-	if err := os.WriteFile(ca, []byte(authority), 0o600); err != nil {
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: wrong.Certificate().Raw})
+	if err := os.WriteFile(ca, authority, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(wrong.Listener.Addr().String())
@@ -164,8 +165,10 @@ func TestOutboundHostileTargets(t *testing.T) {
 			continue
 		}
 		failure := fmt.Sprint(stored.json("attempts", 0, "error"))
-		if answer.status != http.StatusBadGateway || !strings.Contains(failure, test.failure) || stored.json("attempts", 1) != nil {
-			t.Errorf("%s %s: %d, the attempt says %q, want %q", test.connector, test.kind, answer.status, failure, test.failure)
+		if answer.status != http.StatusBadGateway || !strings.Contains(failure, test.failure) ||
+			stored.json("attempts", 1) != nil {
+			t.Errorf("%s %s: %d, the attempt says %q, want %q",
+				test.connector, test.kind, answer.status, failure, test.failure)
 		}
 	}
 	for kind, truncated := range map[string]bool{"endless": true, "bomb": true, "fine": false} {
@@ -235,7 +238,9 @@ func TestOutboundSecrets(t *testing.T) {
 	}
 	everything = strings.TrimSuffix(everything, ",") + `]"`
 	connector := func(name, address, more string) string {
-		return fmt.Sprintf("connector %s {\nauth none\nperform POST %s {\ntimeout 1s\nheader X-Api-Version {{q}}$( base64Encode($secret.S8) ){{q}}\nquery q $secret.S9\n%s\n}\n}\n", name, address, more)
+		return fmt.Sprintf("connector %s {\nauth none\nperform POST %s {\ntimeout 1s\n"+
+			"header X-Api-Version {{q}}$( base64Encode($secret.S8) ){{q}}\nquery q $secret.S9\n%s\n}\n}\n",
+			name, address, more)
 	}
 	dead := freeAddress(t)
 	connectors := connector("echo", "{{target}}/echo/{env.S10}", everything) +
@@ -252,7 +257,8 @@ func TestOutboundSecrets(t *testing.T) {
 		connector("unmet", "{{target}}/echo", everything+"\nsuccess {{q}}$response.body.all[0] == $secret.S21{{q}}") +
 		connector("climbing", "{{target}}/$payload.up/$secret.S22", "") +
 		connector("split", "{{target}}/echo", `header X-Note "$payload.text $secret.S23"`) +
-		"connector lost {\nauth none\nprocess {\nlookup {{target}}/error/$secret.S24 {\nquery q $secret.S25\n}\n}\nperform POST {{target}}/in\n}\n"
+		"connector lost {\nauth none\nprocess {\nlookup {{target}}/error/$secret.S24 {\nquery q $secret.S25\n}\n}\n" +
+		"perform POST {{target}}/in\n}\n"
 	// A URL takes the text of a secret as it stands, so the secrets in paths are made of what a path may have.
 	for _, i := range []int{10, 17, 18, 19, 22, 24} {
 		plain := fmt.Sprintf("path-secret-%d-of-some-length", i)
@@ -265,13 +271,17 @@ func TestOutboundSecrets(t *testing.T) {
 	payload := fmt.Sprintf(`{"up":"..","text":"a\r\nb","all":%s}`, all)
 	var shown []string
 	for _, name := range []string{
-		"echo", "error", "redirect", "token", "break", "slow", "garbage", "dead", "dead", "unknown", "proxied", "failing", "unmet",
-		"climbing", "split", "lost",
+		"echo", "error", "redirect", "token", "break", "slow", "garbage", "dead", "dead", "unknown", "proxied", "failing",
+		"unmet", "climbing", "split", "lost",
 	} {
 		answer, stored := trigger(g, name, payload)
 		test := send(t, "POST", "http://"+g.admin+"/krosyn/connectors/"+name+"/test", `{"payload":`+payload+`}`)
 		shown = append(shown, answer.text, stored.text, test.text, g.get("/krosyn/connectors/"+name).text)
-		if want := map[bool]string{true: "completed", false: "failed"}[name == "echo" || name == "error"]; stored.json("status") != want {
+		want := "failed"
+		if name == "echo" || name == "error" {
+			want = "completed"
+		}
+		if stored.json("status") != want {
 			t.Errorf("%s: %s", name, stored.text)
 		}
 	}

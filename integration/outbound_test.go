@@ -108,7 +108,8 @@ func TestOutboundShapes(t *testing.T) {
 
 	_, stored = trigger(g, "form", payload)
 	got = to.last(t, "/form")
-	if got.body != "name=Jane+%26+Co&tag=a&tag=b" || got.header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+	if got.body != "name=Jane+%26+Co&tag=a&tag=b" ||
+		got.header.Get("Content-Type") != "application/x-www-form-urlencoded" {
 		t.Errorf("form: %+v", got)
 	}
 	request := http.Request{Header: got.header}
@@ -121,7 +122,8 @@ func TestOutboundShapes(t *testing.T) {
 
 	answer, _ = trigger(g, "raw", payload)
 	got = to.last(t, "/raw")
-	if got.body != `<order sku="A"/>` || got.header.Get("Content-Type") != "application/xml; charset=utf-8" || answer.status != 200 {
+	if got.body != `<order sku="A"/>` || answer.status != 200 ||
+		got.header.Get("Content-Type") != "application/xml; charset=utf-8" {
 		t.Errorf("raw: %d %s, %+v", answer.status, answer.text, got)
 	}
 
@@ -206,7 +208,8 @@ func TestOutboundTokens(t *testing.T) {
 		t.Errorf("%d tokens after the second was refused", fetched.Load())
 	}
 	answer, stored := trigger(g, "unknown", "{}")
-	if answer.status != http.StatusBadGateway || !strings.Contains(stored.text, "no access token: the token endpoint answered with status 401: invalid_client") {
+	const reason = "no access token: the token endpoint answered with status 401: invalid_client"
+	if answer.status != http.StatusBadGateway || !strings.Contains(stored.text, reason) {
 		t.Errorf("%d %s", answer.status, stored.text)
 	}
 	g.stop()
@@ -264,7 +267,8 @@ func TestOutboundRetries(t *testing.T) {
 	if answer.status != 200 || len(keys) != 3 || keys[0] == "" || keys[0] != keys[1] || keys[1] != keys[2] {
 		t.Errorf("%d %s: the keys are %v", answer.status, answer.text, keys)
 	}
-	if keys[0] != stored.json("id") || stored.json("attempts", 0, "status") != 429.0 || stored.json("attempts", 0, "retry_after_ms") != 1000.0 {
+	if keys[0] != stored.json("id") || stored.json("attempts", 0, "status") != 429.0 ||
+		stored.json("attempts", 0, "retry_after_ms") != 1000.0 {
 		t.Errorf("the attempts are %v", stored.json("attempts"))
 	}
 	if lost := fmt.Sprint(stored.json("attempts", 1, "error")); !strings.Contains(lost, "its outcome is unknown") {
@@ -331,7 +335,8 @@ func TestOutboundBreaker(t *testing.T) {
 	}
 	answer, stored := trigger(g, "flaky", `{"status":200}`)
 	message := "Circuit breaker is open for URL: " + to.URL + "/status/$payload.status?key={env.KEY}"
-	if answer.status != http.StatusServiceUnavailable || answer.header.Get("Retry-After") == "" || stored.json("error", "message") != message {
+	if answer.status != http.StatusServiceUnavailable || answer.header.Get("Retry-After") == "" ||
+		stored.json("error", "message") != message {
 		t.Errorf("%d %v %s", answer.status, answer.header, stored.text)
 	}
 	shown := g.get("/krosyn/breakers")
@@ -360,7 +365,8 @@ func TestOutboundLoop(t *testing.T) {
 			perform POST {{target}}/elsewhere
 		}`))
 	warning := "a connector sends to an endpoint of this gateway: is this a loop?"
-	if log := g.log.String(); strings.Count(log, warning) != 1 || !strings.Contains(log, `"connector":"loop","url":"http://`+g.site) {
+	log := g.log.String()
+	if strings.Count(log, warning) != 1 || !strings.Contains(log, `"connector":"loop","url":"http://`+g.site) {
 		t.Errorf("the log has no warning, or another:\n%s", log)
 	}
 	r := g.post("/api/v1/connectors/loop/trigger", `{"next":"loop"}`)
