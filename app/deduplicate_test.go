@@ -43,7 +43,7 @@ func TestClaims(t *testing.T) {
 		if err != nil || (len(entries) == 1) != row.firm {
 			t.Fatalf("%s: %d entries, %v", row.status, len(entries), err)
 		}
-		if err := state.Commit(t.Context(), []*event.Event{e}, entries...); err != nil {
+		if err := state.Commit(t.Context(), store.Batch{Events: []*event.Event{e}, Entries: entries}); err != nil {
 			t.Fatal(err)
 		}
 		first, err := c.earlier(t.Context(), state)

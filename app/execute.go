@@ -76,7 +76,7 @@ func (c *Connector) keep(ctx context.Context, events eventStore, out *pipeline.O
 	c.finish(out)
 	entries, err := delivery.entries(out.Event)
 	if err == nil {
-		err = events.Commit(ctx, []*event.Event{out.Event}, entries...)
+		err = events.Commit(ctx, store.Batch{Events: []*event.Event{out.Event}, Entries: entries})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("keeping event %s (%s): %w", out.Event.ID, out.Event.Status, err)

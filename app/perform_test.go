@@ -49,7 +49,8 @@ func certificate(t *testing.T) (certificateFile, keyFile string) {
 }
 
 func performing(perform string) string {
-	return `{"name":"c","endpoint":[{"auth":"none"}],"perform":{"method":"POST","url":"https://api.example.com/in",` + perform + `}}`
+	return `{"name":"c","endpoint":[{"auth":"none"}],
+		"perform":{"method":"POST","url":"https://api.example.com/in",` + perform + `}}`
 }
 
 func TestPerformFaults(t *testing.T) {
@@ -66,8 +67,9 @@ func TestPerformFaults(t *testing.T) {
 		{`"basic_auth":{"user":"a","password":"$secret.NONE"}`, "Unknown secret: NONE"},
 		{`"oauth2":{"token_url":"https://a.example","client_id":"a"}`, "perform: oauth2: client_secret: the value is empty"},
 		{`"oauth2":{"client_id":"a","client_secret":"b"}`, "token_url: the URL is empty"},
-		{`"oauth2":{"token_url":"https://a.example/$payload.x","client_id":"a","client_secret":"b","audience":"{env.KROSYN_UNSET}"}`,
+		{`"oauth2":{"token_url":"https://a.example","client_id":"a","client_secret":"b","audience":"{env.KROSYN_UNSET}"}`,
 			"audience"},
+		{`"oauth2":{"token_url":"https://a.example/$payload.x","client_id":"a","client_secret":"b"}`, "token_url"},
 		{`"sign":{"scheme":"hmac","secret":["{env.KROSYN_UNSET}"],"header":"X-S"}`, "perform: sign hmac: "},
 		{`"sign":{"scheme":"hmac","secret":["k"]}`, "header is missing"},
 		{`"sign":{"scheme":"standard-webhooks","secret":["whsec_YWJj"],"header":"X-S"}`, "only hmac has settings"},
@@ -136,7 +138,8 @@ func TestOutboundCredentials(t *testing.T) {
 	if err != nil || out.Event.Status != event.Completed {
 		t.Fatalf("%+v %v", out, err)
 	}
-	if user, password, _ := seen.BasicAuth(); user != "krosyn" || password != "p4ssword/of+some&length" || seen.Header.Get("X-Sum") == "" {
+	user, password, _ := seen.BasicAuth()
+	if user != "krosyn" || password != "p4ssword/of+some&length" || seen.Header.Get("X-Sum") == "" {
 		t.Errorf("sent as %s with %s and %v", user, password, seen.Header)
 	}
 	if seen.URL.Path != "/services/T000/B000/xyzxyz/a-declared-secret" {

@@ -147,12 +147,12 @@ func TestTokensOverReload(t *testing.T) {
 	if err := last.LoadTokens(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if !opens(lastConnector, during.SecretToken) || opens(lastConnector, before.SecretToken) {
-		t.Error("the tokens did not survive that the store was closed")
-	}
 	list, err := last.Tokens(t.Context(), "a", "default")
 	if err != nil || len(list) != 2 || list[0].LastUsedAt == nil || list[1].LastUsedAt == nil {
 		t.Errorf("the last uses were not written when the store was closed: %+v, %v", list, err)
+	}
+	if !opens(lastConnector, during.SecretToken) || opens(lastConnector, before.SecretToken) {
+		t.Error("the tokens did not survive that the store was closed")
 	}
 }
 

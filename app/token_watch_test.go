@@ -96,6 +96,18 @@ func TestLastUse(t *testing.T) {
 	})
 }
 
+// TestLastUseOutlivesChange keeps a use that is not written when another node gives the token another end.
+func TestLastUseOutlivesChange(t *testing.T) {
+	s := memory.New()
+	here, there := node(s), node(s)
+	made := mustCreate(t, here, orders, TokenRequest{})
+	wantAnswer(t, here, orders, made, opens)
+	mustCreate(t, there, orders, TokenRequest{Replace: made.ID, Overlap: time.Hour})
+	if old := mustList(t, here, orders)[1]; old.LastUsedAt == nil || old.ExpiresAt == nil {
+		t.Errorf("the replaced token: %+v", old)
+	}
+}
+
 // TestLastUseIsBounded writes the uses of very many tokens over several rounds.
 func TestLastUseIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -33,7 +33,8 @@ func (h *Handler) accept(w http.ResponseWriter, r *http.Request, at *route) (*pi
 	}
 	admission := verify.Begin(at.endpoints, r.Header, time.Now())
 	// Size comes first in the contract, yet the body of a stranger is only counted, never held.
-	body, refused := readBody(w, r, h.app.MaxInbound(), admission.WantsBody())
+	limit := h.app.MaxInbound()
+	body, refused := readBody(w, r, limit, admission.WantsBody(), patienceFor(limit))
 	if refused != nil {
 		return nil, refused
 	}
@@ -53,7 +54,7 @@ func (h *Handler) accept(w http.ResponseWriter, r *http.Request, at *route) (*pi
 			return nil, answer
 		}
 	}
-	decoded, no := content.Decode(r.Header, body, h.app.MaxInbound())
+	decoded, no := content.Decode(r.Header, body, limit)
 	if no != nil {
 		return nil, &refusal{status: no.Status, message: no.Message, reason: "body"}
 	}

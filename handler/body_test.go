@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func TestReadBody(t *testing.T) {
@@ -27,7 +28,7 @@ func TestReadBody(t *testing.T) {
 		{"broken", io.MultiReader(strings.NewReader("012"), iotest.ErrReader(errors.New("reset"))), true, 400},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/", row.body)
-		body, refused := readBody(httptest.NewRecorder(), r, limit, row.keep)
+		body, refused := readBody(httptest.NewRecorder(), r, limit, row.keep, time.Minute)
 		switch {
 		case row.status == 0 && refused != nil, row.status != 0 && (refused == nil || refused.status != row.status):
 			t.Errorf("%s: %+v, want status %d", row.name, refused, row.status)
@@ -42,8 +43,46 @@ func TestReadBody(t *testing.T) {
 func TestAnnouncedLengthIsEnough(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", iotest.ErrReader(errors.New("was read")))
 	r.ContentLength = 11
-	if _, refused := readBody(httptest.NewRecorder(), r, 10, true); refused == nil || refused.status != 413 {
+	if _, refused := readBody(httptest.NewRecorder(), r, 10, true, time.Minute); refused == nil || refused.status != 413 {
 		t.Errorf("%+v, want a 413 without reading", refused)
+	}
+}
+
+// TestSlowBody gives a client that trickles its body no more time than it has.
+func TestSlowBody(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, refused := readBody(w, r, 100, r.URL.Path == "/kept", 50*time.Millisecond)
+		if refused != nil {
+			w.WriteHeader(refused.status)
+		}
+	}))
+	defer server.Close()
+	for _, path := range []string{"/kept", "/counted"} {
+		trickle, never := io.Pipe()
+		go func() { _, _ = never.Write([]byte("{")) }()
+		resp, err := http.Post(server.URL+path, "application/json", trickle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		_ = trickle.Close()
+		if resp.StatusCode != http.StatusRequestTimeout {
+			t.Errorf("%s: %d", path, resp.StatusCode)
+		}
+	}
+	resp, err := http.Post(server.URL+"/kept", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("a quick body: %d", resp.StatusCode)
+	}
+}
+
+func TestPatience(t *testing.T) {
+	if got := patienceFor(1 << 20); got != 62*time.Second {
+		t.Errorf("a body of 1 MiB has %v", got)
 	}
 }
 

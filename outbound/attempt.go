@@ -26,8 +26,10 @@ type exchange struct {
 	// deadline ends the last attempt; zero for none.
 	deadline time.Time
 	maxBody  int64
-	// token is the access token of the last attempt, while it goes to the origin that it is meant for.
+	// token is the access token of the last attempt.
 	token *token
+	// away tells that a redirect has led the last attempt to another origin, where the token is not sent.
+	away bool
 	// renewed tells that the call has had its one new token.
 	renewed bool
 }
@@ -90,6 +92,7 @@ func (x *exchange) run(ctx context.Context, cancel context.CancelFunc, a *attemp
 // begin is the first request of an attempt, with the headers that only this attempt has.
 func (x *exchange) begin(ctx context.Context, a *attempt, now time.Time) (hop, error) {
 	h := x.first
+	x.away = false
 	if x.call.Tokens == nil && x.call.Sign == nil {
 		return h, nil
 	}
@@ -159,7 +162,10 @@ func (a *attempt) fail(caller, run context.Context, err error) *AttemptError {
 // renewToken tells whether the target refused an access token for which there may be a better one, so that the call is
 // worth one more attempt.
 func (x *exchange) renewToken(ctx context.Context, response *Response) bool {
-	if x.token == nil || x.renewed || response == nil || response.Status != http.StatusUnauthorized || ctx.Err() != nil {
+	if x.token == nil || x.away || x.renewed || ctx.Err() != nil {
+		return false
+	}
+	if response == nil || response.Status != http.StatusUnauthorized {
 		return false
 	}
 	x.renewed = true

@@ -24,7 +24,8 @@ func benchCall(url string) *Call {
 		Method: "POST", URL: url + "/hooks/in?source=krosyn", OperatorHost: true, Body: bytes.Repeat([]byte("x"), 1000),
 		Header: http.Header{
 			"Content-Type": {"application/json"}, "Idempotency-Key": {"0199f0c4-0000-7000-8000-000000000000"},
-			"X-Krosyn-Event-Id": {"0199f0c4-0000-7000-8000-000000000000"}, "X-Krosyn-Depth": {"1"}, "User-Agent": {"Krosyn-Gateway"},
+			"X-Krosyn-Event-Id": {"0199f0c4-0000-7000-8000-000000000000"}, "X-Krosyn-Depth": {"1"},
+			"User-Agent": {"Krosyn-Gateway"},
 		},
 		Retry: Retry{Attempts: 3}, Breaker: NewBreakers(nil).Get("c", "u", three), MaxBody: 64 << 10,
 	}

@@ -63,7 +63,7 @@ func (x *exchange) follow(from *hop, response *Response, signed []string) (hop, 
 	if !sameHost || target.Scheme != old.Scheme {
 		next.request.Header = withoutCredentials(next.request.Header)
 		next.request.Host = ""
-		x.token = nil
+		x.away = true
 	}
 	if method := redirectMethod(response.Status, next.request.Method); method != next.request.Method {
 		next.request.Method, next.request.ContentLength, next.body = method, 0, nil

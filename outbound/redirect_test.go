@@ -191,7 +191,10 @@ func TestRedirectsAreJudged(t *testing.T) {
 
 // FuzzLocation has no location panic, or lead from https to anything else.
 func FuzzLocation(f *testing.F) {
-	for _, seed := range []string{"/x", "//b.example", "http://a.example", "?", "#", "https://a.example:99999", "\\\\x", "%", "javascript:0", "https://[::1]/"} {
+	for _, seed := range []string{
+		"/x", "//b.example", "http://a.example", "?", "#", "https://a.example:99999", "\\\\x", "%", "javascript:0",
+		"https://[::1]/",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, location string) {

@@ -163,7 +163,8 @@ func TestRedirectsBehindAProxy(t *testing.T) {
 	proxied := client.With(Route{Proxy: proxy})
 	defer proxied.Close()
 	for address, refused := range map[string]string{
-		"http://public.example/": "", "http://10.0.0.1/": "private", "http://metadata.internal/": "local name", "http://localhost/": "local name",
+		"http://public.example/": "", "http://10.0.0.1/": "private", "http://metadata.internal/": "local name",
+		"http://localhost/": "local name",
 	} {
 		location = address
 		call := &Call{Method: "POST", URL: "http://api.example/start", OperatorHost: true, Redirects: 1}

@@ -36,13 +36,16 @@ func BenchmarkTrust(b *testing.B) {
 	e := &event.Event{
 		Payload: []byte(text), Processed: []byte(`{"full_name":"Jane Doe"}`),
 		Request: &event.Request{Method: "POST", Path: "/api/v1/connectors/orders/trigger", Headers: http.Header{
-			"Content-Type": {"application/json"}, "User-Agent": {"Shop/1.0"}, "X-Shop-Delivery": {"0199f0c4-0000-7000-8000-000000000000"},
+			"Content-Type": {"application/json"}, "User-Agent": {"Shop/1.0"},
+			"X-Shop-Delivery": {"0199f0c4-0000-7000-8000-000000000000"},
 		}},
 		Outbound: &event.Outbound{
 			Method: "POST", URL: "https://api.example.com/orders/ORD%2F12345/lines?email=jane%2Bnews%40example.com",
-			Headers: http.Header{"Content-Type": {"application/json"}, "User-Agent": userAgent}, Body: []byte(text[:len(text)/2]),
+			Headers: http.Header{"Content-Type": jsonType, "User-Agent": userAgent}, Body: []byte(text[:len(text)/2]),
 		},
-		Response: &event.Response{Status: 200, Headers: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"ok":true}`)},
+		Response: &event.Response{
+			Status: 200, Headers: http.Header{"Content-Type": jsonType}, Body: []byte(`{"ok":true}`),
+		},
 	}
 	b.Run("escaping", func(b *testing.B) { benchBuild(b, target, ctx) })
 	b.Run("guard", func(b *testing.B) {

@@ -20,8 +20,10 @@ func TestFields(t *testing.T) {
 		{"escaped name", []Assignment{{`a"b`, "1"}}, `{"a\"b":1}`},
 		{"array", []Assignment{{"items[0].sku", "A"}, {"items[0].n", "1"}, {"items[1].sku", "B"}},
 			`{"items":[{"sku":"A","n":1},{"sku":"B"}]}`},
-		{"elements in the order of their indexes", []Assignment{{"a[1]", "1"}, {"z", "2"}, {"a[0]", "0"}}, `{"a":[0,1],"z":2}`},
-		{"arrays of arrays", []Assignment{{"m[0][0]", "1"}, {"m[0][1]", "2"}, {"m[1][0]", "$payload.o"}}, `{"m":[[1,2],[{"z":1,"a":2}]]}`},
+		{"elements in the order of their indexes", []Assignment{{"a[1]", "1"}, {"z", "2"}, {"a[0]", "0"}},
+			`{"a":[0,1],"z":2}`},
+		{"arrays of arrays", []Assignment{{"m[0][0]", "1"}, {"m[0][1]", "2"}, {"m[1][0]", "$payload.o"}},
+			`{"m":[[1,2],[{"z":1,"a":2}]]}`},
 	} {
 		o := new(object)
 		compiler := expression.NewCompiler(nil)

@@ -59,7 +59,8 @@ func (c *compiler) removed(directive string, names []string, set []Assignment, r
 		name = textproto.CanonicalMIMEHeaderKey(name)
 		switch {
 		case !slices.Contains(removable, name):
-			c.fault(where, fmt.Errorf("only a header that the gateway adds can be removed: %s", strings.Join(removable, ", ")))
+			c.fault(where,
+				fmt.Errorf("only a header that the gateway adds can be removed: %s", strings.Join(removable, ", ")))
 		case slices.ContainsFunc(set, func(h Assignment) bool { return textproto.CanonicalMIMEHeaderKey(h.Name) == name }):
 			c.fault(where, fmt.Errorf("%s is set as well", name))
 		}

@@ -61,7 +61,8 @@ func (c *compiler) perform(connector string, definition *Perform) *perform {
 		p.success = program
 	}
 	if definition.Redirects < 0 || definition.Redirects > maxRedirects {
-		c.fault("perform: follow_redirects", fmt.Errorf("%d: between 0 and %d are allowed", definition.Redirects, maxRedirects))
+		c.fault("perform: follow_redirects",
+			fmt.Errorf("%d: between 0 and %d are allowed", definition.Redirects, maxRedirects))
 	}
 	if definition.Route != (outbound.Route{}) {
 		p.client = p.newClient(c.env, definition.Route)
@@ -86,9 +87,7 @@ func (c *compiler) authenticate(p *perform) {
 		if p.definition.BasicAuth != nil {
 			c.fault("perform", errors.New("basic_auth and oauth2 exclude each other: both make Authorization"))
 		}
-		if _, err := compileTarget(settings.URL, expression.NewCompiler(nil), expression.ScopePerform, c.env); err != nil {
-			c.fault("perform: oauth2: token_url", err)
-		}
+		c.tokenURL(settings.URL)
 		client := p.client
 		if route := p.definition.Route; route.TLS != nil {
 			// What the target's own certificates are says nothing about the authorization server.
@@ -105,6 +104,16 @@ func (c *compiler) authenticate(p *perform) {
 		}
 		p.sign = signer
 		c.hide(p, "sign", signer.headers...)
+	}
+}
+
+// tokenURL checks the URL of a token endpoint, in which nothing is replaced: credentials go there, so no data has a say.
+func (c *compiler) tokenURL(source string) {
+	const where = "perform: oauth2: token_url"
+	target, err := compileTarget(source, expression.NewCompiler(nil), expression.ScopePerform, c.env)
+	c.fault(where, err)
+	if err == nil && slices.ContainsFunc(target.pieces, func(p piece) bool { return p.program != nil }) {
+		c.fault(where, errors.New("it cannot have references"))
 	}
 }
 

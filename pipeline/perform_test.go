@@ -59,7 +59,10 @@ func TestBodies(t *testing.T) {
 			"application/json", `{"items":[{"n":1.50},"x"]}`},
 		{"value", func(p *Perform) { p.Body = "$payload.list" }, "application/json", `[1]`},
 		{"form", func(p *Perform) {
-			p.Form = []Assignment{{"full name", "$payload.name"}, {"tag", "a"}, {"tag", "=2+1"}, {"none", "$payload.nothing"}, {"list", "$payload.list"}}
+			p.Form = []Assignment{
+				{"full name", "$payload.name"}, {"tag", "a"}, {"tag", "=2+1"}, {"none", "$payload.nothing"},
+				{"list", "$payload.list"},
+			}
 		}, "application/x-www-form-urlencoded", "full+name=Jane+%26+Co&tag=a&tag=3&none=&list=%5B1%5D"},
 		{"raw", func(p *Perform) {
 			p.Raw = &Raw{ContentType: "application/xml; charset=utf-8", Value: `<order n="$payload.n">$secret.HOST</order>`}
@@ -80,7 +83,8 @@ func TestBodies(t *testing.T) {
 			if e.Status != event.Completed {
 				t.Fatalf("%v", e.Error)
 			}
-			if got := target.requests[0].Header.Get("Content-Type"); got != test.contentType || target.bodies[0] != test.body {
+			got := target.requests[0].Header.Get("Content-Type")
+			if got != test.contentType || target.bodies[0] != test.body {
 				t.Errorf("sent %s as %q, want %s as %q", target.bodies[0], got, test.body, test.contentType)
 			}
 		})
@@ -129,8 +133,12 @@ func TestHeadersAndQuery(t *testing.T) {
 	p.Query = []Assignment{{"tag", "a"}, {"tag", "$payload.tag"}}
 	p.Headers = []Assignment{{"X-Many", "one"}, {"x-many", "two"}}
 	p.Remove = []string{"user-agent", "Idempotency-Key"}
-	e := runConnector(t, &Definition{Perform: p}, input(t, `{"tag":"b&c"}`)).Event
-	got := target.requests[0]
+	lookup := &Lookup{URL: target.URL, Remove: []string{"accept"}, Continue: true, Timeout: 5 * time.Second}
+	e := runConnector(t, &Definition{Lookup: lookup, Perform: p}, input(t, `{"tag":"b&c"}`)).Event
+	if looked := target.requests[0].Header; looked["Accept"] != nil || looked.Get("User-Agent") == "" {
+		t.Errorf("looked up with %v", looked)
+	}
+	got := target.requests[1]
 	if got.URL.RawQuery != "v=1&tag=a&tag=b%26c" || !slices.Equal(got.Header["X-Many"], []string{"one", "two"}) {
 		t.Errorf("sent %s with %v", got.URL, got.Header)
 	}
@@ -251,8 +259,8 @@ func TestSuccess(t *testing.T) {
 		{"/teapot", `$response.status == 418 and $response.headers["x-result"] == "fine"`, ``, "", ""},
 		{"/", `$response.body.id == $payload.id`, `{"id":12345678901234567890}`, "", ""},
 		{"/", `add($response.body, 1) > 1`, `"x"`, event.CodeExpressionError, "success"},
-		{"/", `$response.body.ok == true`, `{"ok":true,"rest":"` + strings.Repeat("x", 1<<20) + `"}`, event.CodePerformFailed,
-			"only its first 1048576 bytes were read"},
+		{"/", `$response.body.ok == true`, `{"ok":true,"rest":"` + strings.Repeat("x", 1<<20) + `"}`,
+			event.CodePerformFailed, "only its first 1048576 bytes were read"},
 	} {
 		p := performing(answers.URL + test.path)
 		p.Success = test.success
@@ -266,15 +274,23 @@ func TestSuccess(t *testing.T) {
 			}
 			continue
 		}
-		if e.Status != event.Failed || e.Error.Code != test.code || !strings.Contains(e.Error.Detail, test.detail) || e.Error.Step != event.StepPerform {
+		if e.Status != event.Failed || e.Error.Code != test.code || e.Error.Step != event.StepPerform ||
+			!strings.Contains(e.Error.Detail, test.detail) {
 			t.Errorf("%s of %.50s: %s %+v", test.success, test.body, e.Status, e.Error)
 		}
 		if e.Response == nil || len(e.Attempts) != 1 || out.Answer != nil {
-			t.Errorf("%s of %.50s: the response %v after %d attempts is not kept", test.success, test.body, e.Response, len(e.Attempts))
+			t.Errorf("%s of %.50s: the response %v after %d attempts is not kept",
+				test.success, test.body, e.Response, len(e.Attempts))
 		}
 		if test.code == event.CodePerformFailed && e.Error.Message != "Perform request failed after 1 attempts" {
 			t.Errorf("it says %s", e.Error.Message)
 		}
+	}
+}
+
+func signingIn(header string) *Signature {
+	return &Signature{
+		Scheme: SchemeHMAC, Secrets: []string{"k"}, Header: header, Signed: "$body", Algorithm: "sha1", Encoding: "hex",
 	}
 }
 
@@ -292,24 +308,34 @@ func TestPerformFaults(t *testing.T) {
 		"$response is not available here":           func(p *Perform) { p.Body = "$response.body" },
 		"element 0 of the array":                    func(p *Perform) { p.Fields = []Assignment{{"a[1]", "1"}} },
 		"header -X-Nothing: only a header that":     func(p *Perform) { p.Remove = []string{"X-Nothing"} },
-		"header -User-Agent: User-Agent is set":     func(p *Perform) { p.Remove, p.Headers = []string{"User-Agent"}, []Assignment{{"user-agent", "x"}} },
-		"follow_redirects: 11":                      func(p *Perform) { p.Redirects = 11 },
-		"a user name cannot have a colon":           func(p *Perform) { p.BasicAuth = &BasicAuth{"a:b", "c"} },
-		"basic_auth: header Authorization is set":   func(p *Perform) { p.BasicAuth, p.Headers = &BasicAuth{"a", "c"}, []Assignment{{"authorization", "x"}} },
+		"header -User-Agent: User-Agent is set": func(p *Perform) {
+			p.Remove, p.Headers = []string{"User-Agent"}, []Assignment{{"user-agent", "x"}}
+		},
+		"follow_redirects: 11":            func(p *Perform) { p.Redirects = 11 },
+		"a user name cannot have a colon": func(p *Perform) { p.BasicAuth = &BasicAuth{"a:b", "c"} },
+		"basic_auth: header Authorization is set": func(p *Perform) {
+			p.BasicAuth, p.Headers = &BasicAuth{"a", "c"}, []Assignment{{"authorization", "x"}}
+		},
 		"basic_auth and oauth2 exclude": func(p *Perform) {
 			p.BasicAuth, p.OAuth2 = &BasicAuth{"a", "b"}, &outbound.TokenSettings{URL: "https://a.example"}
 		},
-		"oauth2: token_url: ":                     func(p *Perform) { p.OAuth2 = &outbound.TokenSettings{URL: "auth.example/token"} },
-		"oauth2: token_url: Unknown secret: HOST": func(p *Perform) { p.OAuth2 = &outbound.TokenSettings{URL: "https://$secret.HOST/"} },
-		"sign hmac: one secret is needed":         func(p *Perform) { p.Sign = &Signature{Scheme: SchemeHMAC} },
+		"token_url: it cannot have references": func(p *Perform) { p.OAuth2 = &outbound.TokenSettings{URL: "https://a.example/$payload.x"} },
+		"oauth2: token_url: ": func(p *Perform) {
+			p.OAuth2 = &outbound.TokenSettings{URL: "auth.example/token"}
+		},
+		"oauth2: token_url: Unknown secret: HOST": func(p *Perform) {
+			p.OAuth2 = &outbound.TokenSettings{URL: "https://$secret.HOST/"}
+		},
+		"sign hmac: one secret is needed": func(p *Perform) { p.Sign = &Signature{Scheme: SchemeHMAC} },
 		"sign: header Webhook-Id is set": func(p *Perform) {
-			p.Sign, p.Headers = &Signature{Scheme: SchemeStandardWebhooks, Secrets: []string{oneKey}}, []Assignment{{"Webhook-Id", "x"}}
+			p.Sign = &Signature{Scheme: SchemeStandardWebhooks, Secrets: []string{oneKey}}
+			p.Headers = []Assignment{{"Webhook-Id", "x"}}
 		},
 		"X-Krosyn-Event-Id is set by the gateway": func(p *Perform) {
-			p.Sign = &Signature{Scheme: SchemeHMAC, Secrets: []string{"k"}, Header: "x-krosyn-event-id", Signed: "$body", Algorithm: "sha1", Encoding: "hex"}
+			p.Sign = signingIn("x-krosyn-event-id")
 		},
 		`"a b" is not a header name`: func(p *Perform) {
-			p.Sign = &Signature{Scheme: SchemeHMAC, Secrets: []string{"k"}, Header: "a b", Signed: "$body", Algorithm: "sha1", Encoding: "hex"}
+			p.Sign = signingIn("a b")
 		},
 	} {
 		p := performing("https://example.com/")
@@ -338,8 +364,8 @@ func TestFailuresNameTheirDirective(t *testing.T) {
 		p := performing(newRecorder(t).URL)
 		change(p)
 		e := runConnector(t, &Definition{Perform: p}, input(t, `{"text":"x"}`)).Event
-		if e.Error == nil || e.Error.Code != event.CodeExpressionError || !strings.HasPrefix(e.Error.Detail, where+", line 1, column") ||
-			!strings.HasPrefix(e.Error.Message, "add") {
+		if e.Error == nil || e.Error.Code != event.CodeExpressionError || !strings.HasPrefix(e.Error.Message, "add") ||
+			!strings.HasPrefix(e.Error.Detail, where+", line 1, column") {
 			t.Errorf("%s: %+v", where, e.Error)
 		}
 	}

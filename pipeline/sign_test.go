@@ -56,7 +56,8 @@ func TestStandardWebhooks(t *testing.T) {
 			t.Error("other bytes are verified")
 		}
 	}
-	stranger, err := standardwebhooks.NewWebhook("whsec_" + base64.StdEncoding.EncodeToString([]byte("somebody else's key")))
+	strange := base64.StdEncoding.EncodeToString([]byte("somebody else's key"))
+	stranger, err := standardwebhooks.NewWebhook("whsec_" + strange)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,8 @@ func TestHMAC(t *testing.T) {
 		signature Signature
 		want      http.Header
 	}{
-		{"as GitHub does", Signature{Header: "X-Hub-Signature-256", Prefix: "sha256=", Signed: "$body", Encoding: "hex"},
+		{"as GitHub does",
+			Signature{Header: "X-Hub-Signature-256", Prefix: "sha256=", Signed: "$body", Encoding: "hex"},
 			http.Header{"X-Hub-Signature-256": {"sha256=" + hex.EncodeToString(mac("body"))}}},
 		{"as Shopify does", Signature{Header: "X-Shopify-Hmac-Sha256", Signed: "$body", Encoding: "base64"},
 			http.Header{"X-Shopify-Hmac-Sha256": {base64.StdEncoding.EncodeToString(mac("body"))}}},

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/krosyn/gateway/event"
 )
 
 // State keeps small values by key, for what must outlive a request and is no event: claims of deliveries, tokens. A
@@ -44,14 +42,6 @@ type Entry struct {
 	Revision uint64
 	// ExpiresAt is when the entry ends; zero is never.
 	ExpiresAt time.Time
-}
-
-// Committer writes what an execution has come to as a whole: a claim never stands without its event, nor an event
-// without its claim.
-type Committer interface {
-	// Commit puts events as EventLog.Put does and writes entries of State, in one transaction. An entry replaces what its
-	// key has; its Revision is ignored, and one that has ended removes what its key has.
-	Commit(ctx context.Context, events []*event.Event, entries ...Entry) error
 }
 
 var (

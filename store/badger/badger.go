@@ -19,6 +19,7 @@ type database struct {
 	path        string
 	db          *badgerdb.DB
 	counters    *counters
+	schedule    *schedule
 	health      *health
 	writer      *writer
 	lifetime    lifetime
@@ -32,8 +33,12 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 	if err != nil {
 		return nil, fmt.Errorf("count the events of %s: %w", config.path, err)
 	}
+	schedule, err := loadSchedule(db)
+	if err != nil {
+		return nil, fmt.Errorf("read the queue of %s: %w", config.path, err)
+	}
 	d := &database{
-		path: config.path, db: db, counters: counters, health: health,
+		path: config.path, db: db, counters: counters, schedule: schedule, health: health,
 		writer: newWriter(db, counters, health, log),
 	}
 	d.maintenance = &maintenance{

@@ -10,7 +10,7 @@ import (
 )
 
 // Commit implements store.Committer.
-func (d *database) Commit(ctx context.Context, events []*event.Event, entries ...store.Entry) error {
+func (d *database) Commit(ctx context.Context, batch store.Batch) error {
 	if err := d.lifetime.enter(); err != nil {
 		return err
 	}
@@ -18,7 +18,7 @@ func (d *database) Commit(ctx context.Context, events []*event.Event, entries ..
 	if ctx.Err() != nil {
 		return fmt.Errorf("commit: %w", context.Cause(ctx))
 	}
-	c, err := newCommit(events, entries)
+	c, err := newCommit(batch.Events, batch.Entries)
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}

@@ -52,7 +52,7 @@ func TestCommitIsWhole(t *testing.T) {
 				stateKey(entries[j].Key))
 		}
 		group.Go(func() {
-			if err := d.Commit(context.Background(), events, entries...); err != nil {
+			if err := d.Commit(context.Background(), store.Batch{Events: events, Entries: entries}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -110,11 +110,11 @@ func hold(t *testing.T, d *database) (release func()) {
 func TestCommitTooLarge(t *testing.T) {
 	d := openTest(t, testConfig(t))
 	events, entries := batch("batch", 2000)
-	err := d.Commit(t.Context(), events, entries...)
+	err := d.Commit(t.Context(), store.Batch{Events: events, Entries: entries})
 	wantMessage(t, err, "commit: 2000 events and 2000 entries are more than one transaction takes: "+
 		"commit fewer at a time")
 	wantKeys(t, d, 0)
-	if err := d.Commit(t.Context(), events[:100], entries[:100]...); err != nil {
+	if err := d.Commit(t.Context(), store.Batch{Events: events[:100], Entries: entries[:100]}); err != nil {
 		t.Error(err)
 	}
 	wantEntries(t, d, 100)
@@ -128,7 +128,7 @@ func TestCommitLarge(t *testing.T) {
 		events[i].Payload = fmt.Appendf(nil, `"%x"`, noise(100_000))
 		entries[i].Value = noise(64 << 10)
 	}
-	if err := d.Commit(t.Context(), events, entries...); err != nil {
+	if err := d.Commit(t.Context(), store.Batch{Events: events, Entries: entries}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := d.Load(t.Context(), entries[99].Key)
@@ -143,14 +143,14 @@ func TestCommitToDamaged(t *testing.T) {
 	events, entries := batch("batch", 3)
 	createTest(t, d, entries[2].Key, "", 0)
 	damage(t, d, stateKey(entries[2].Key), []byte("short"))
-	err := d.Commit(t.Context(), events, entries...)
+	err := d.Commit(t.Context(), store.Batch{Events: events, Entries: entries})
 	wantMessage(t, err, "it is not there as it was written: the store is damaged")
 	pending := storetest.NewEvent("orders", event.Pending)
 	if err := d.Put(t.Context(), pending); err != nil {
 		t.Fatal(err)
 	}
 	damage(t, d, listed(statusList(event.Pending), pending.ID), nil)
-	err = d.Commit(t.Context(), []*event.Event{events[0], pending}, entries[0])
+	err = d.Commit(t.Context(), store.Batch{Events: []*event.Event{events[0], pending}, Entries: entries[:1]})
 	wantMessage(t, err, "commit event "+pending.ID.String())
 
 	for i := range 2 {

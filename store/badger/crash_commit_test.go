@@ -33,7 +33,7 @@ func commitForever(d *database, output *sync.Mutex, count int) {
 			_, err = d.Create(context.Background(), entries[0].Key, nil, time.Hour)
 		}
 		if err == nil {
-			err = d.Commit(context.Background(), events, entries...)
+			err = d.Commit(context.Background(), store.Batch{Events: events, Entries: entries})
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -33,7 +33,7 @@ func TestExpiry(t *testing.T) {
 	for i := range entries {
 		entries[i] = store.Entry{Key: fmt.Sprint("claim-", i), ExpiresAt: now.Add(time.Hour + time.Duration(i))}
 	}
-	if err := d.Commit(t.Context(), nil, entries...); err != nil {
+	if err := d.Commit(t.Context(), store.Batch{Entries: entries}); err != nil {
 		t.Fatal(err)
 	}
 	createTest(t, d, "token", "", 0)
@@ -132,7 +132,7 @@ func TestExpirySpace(t *testing.T) {
 				Key: fmt.Sprintf("delivery/%08d", i*each+j), Value: noise(size), ExpiresAt: now.Add(time.Hour),
 			}
 		}
-		if err := d.Commit(t.Context(), nil, entries...); err != nil {
+		if err := d.Commit(t.Context(), store.Batch{Entries: entries}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,6 +17,8 @@ import (
 //	p 2 bytes                     zeros, see maintenance.pad
 //	k key                         an entry of State, see kept
 //	x end key                     nothing: the entries of State that end, by that time in milliseconds, 8 bytes
+//	j id                          a job of Queue, see header
+//	w id                          the job's payload, where it has one
 //	b                             the last revision in State and the number of its entries, 8 bytes each
 //
 // Numbers are big endian.
@@ -33,6 +35,8 @@ const (
 	statePrefix     = 'k'
 	endPrefix       = 'x'
 	bookPrefix      = 'b'
+	jobPrefix       = 'j'
+	payloadPrefix   = 'w'
 )
 
 const idSize = len(event.ID{})
@@ -108,5 +112,9 @@ func parseEndKey(place []byte) (end int64, key string, err error) {
 	}
 	return int64(binary.BigEndian.Uint64(place[1:])), string(place[1+8:]), nil
 }
+
+func jobKey(id event.ID) []byte { return append([]byte{jobPrefix}, id[:]...) }
+
+func payloadKey(id event.ID) []byte { return append([]byte{payloadPrefix}, id[:]...) }
 
 var bookKey = []byte{bookPrefix}

@@ -36,7 +36,7 @@ type maintenance struct {
 	log       *zap.Logger
 	retention time.Duration
 	maxSize   int64
-	// unmerged is how many deleted events and entries of State Badger may still have in its tables.
+	// unmerged is how many deleted events, jobs and entries of State Badger may still have in its tables.
 	unmerged int
 }
 
@@ -62,6 +62,7 @@ func (m *maintenance) round(ctx context.Context, now time.Time) error {
 	if m.d.health.failed.Load() != nil {
 		return nil
 	}
+	m.unmerged += m.d.schedule.takeRemoved()
 	ended, err := m.expiry.sweep(ctx, now)
 	m.unmerged += ended
 	if err != nil {

@@ -26,7 +26,7 @@ func BenchmarkCommit(b *testing.B) {
 	d := openTest(b, c)
 	benchmarkWriters(b, 64, func(ctx context.Context) error {
 		e := benchEvent()
-		return d.Commit(ctx, []*event.Event{e}, benchClaim(e))
+		return d.Commit(ctx, store.Batch{Events: []*event.Event{e}, Entries: []store.Entry{benchClaim(e)}})
 	})
 }
 
@@ -54,7 +54,7 @@ func fillClaims(b *testing.B, d *database, count int) []string {
 			claims[i] = benchClaim(e)
 			keys = append(keys, claims[i].Key)
 		}
-		if err := d.Commit(b.Context(), nil, claims...); err != nil {
+		if err := d.Commit(b.Context(), store.Batch{Entries: claims}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -21,7 +21,7 @@ func TestStateFloor(t *testing.T) {
 	for what, err := range map[string]error{
 		"create": second(d.Create(ctx, "new", nil, 0)),
 		"update": second(d.Update(ctx, "token", nil, 0, token.Revision)),
-		"commit": d.Commit(ctx, []*event.Event{e}, store.Entry{Key: "new"}),
+		"commit": d.Commit(ctx, store.Batch{Events: []*event.Event{e}, Entries: []store.Entry{{Key: "new"}}}),
 	} {
 		wantUnavailable(t, err)
 		wantMessage(t, err, "free disk space")
@@ -64,7 +64,7 @@ func TestDamagedBook(t *testing.T) {
 	createTest(t, d, "token", "", 0)
 	damage(t, d, bookKey, []byte("short"))
 	wantMessage(t, second(d.Create(t.Context(), "new", nil, 0)), "the last revision in the state is lost")
-	wantMessage(t, d.Commit(t.Context(), nil, store.Entry{Key: "new"}), "the last revision in the state is lost")
+	wantMessage(t, d.Commit(t.Context(), store.Batch{Entries: []store.Entry{{Key: "new"}}}), "the last revision in the state is lost")
 	if _, err := d.Load(t.Context(), "new"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("load answers %v", err)
 	}

@@ -22,6 +22,8 @@ type transaction struct {
 
 	txn    *badgerdb.Txn
 	deltas map[counter]int64
+	// committed are called when what there is has become durable.
+	committed []func()
 	// entries and bytes are what txn has of the bounds that Badger sets.
 	entries, bytes int64
 	// failure is why a commit failed; there is no other after it.
@@ -88,6 +90,9 @@ func (t *transaction) count(name counter, delta int64) {
 	}
 }
 
+// afterwards has a function called when what was written until now is durable, before anybody is told.
+func (t *transaction) afterwards(do func()) { t.committed = append(t.committed, do) }
+
 // commit makes everything durable. The transaction is of no more use then.
 func (t *transaction) commit() error {
 	if t.failure != nil {
@@ -104,5 +109,9 @@ func (t *transaction) commit() error {
 	}
 	t.counters.add(t.deltas)
 	clear(t.deltas)
+	for _, do := range t.committed {
+		do()
+	}
+	t.committed = t.committed[:0]
 	return nil
 }

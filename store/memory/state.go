@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
 )
 
@@ -168,15 +167,15 @@ func (s *Store) Scan(_ context.Context, prefix string, limit int) ([]store.Entry
 }
 
 // Commit implements store.Committer.
-func (s *Store) Commit(ctx context.Context, events []*event.Event, entries ...store.Entry) error {
+func (s *Store) Commit(ctx context.Context, batch store.Batch) error {
 	if err := context.Cause(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	records, err := newRecords(events)
+	records, err := newRecords(batch.Events)
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	for _, entry := range entries {
+	for _, entry := range batch.Entries {
 		if err := store.CheckEntry(entry.Key, entry.Value, 0); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
@@ -188,7 +187,7 @@ func (s *Store) Commit(ctx context.Context, events []*event.Event, entries ...st
 	}
 	s.putLocked(records)
 	now := time.Now()
-	for _, entry := range entries {
+	for _, entry := range batch.Entries {
 		entry.ExpiresAt = entry.ExpiresAt.UTC()
 		s.state.set(entry, now)
 	}

@@ -37,7 +37,7 @@ func testCommitTogether(t *testing.T, h Harness) {
 	ends := time.Now().Add(24 * time.Hour)
 	firm := store.Entry{Key: "delivery", Value: []byte(e.ID.String()), ExpiresAt: ends}
 	other := store.Entry{Key: "other", Value: []byte("value")}
-	if err := s.Commit(t.Context(), []*event.Event{e}, firm, other); err != nil {
+	if err := s.Commit(t.Context(), store.Batch{Events: []*event.Event{e}, Entries: []store.Entry{firm, other}}); err != nil {
 		t.Fatal(err)
 	}
 	copy(firm.Value, "overwritten by the caller")
@@ -79,7 +79,7 @@ func testCommitRepeats(t *testing.T, h Harness) {
 	finished := newEvent(twice.ID, "invoices", event.Skipped)
 	events := []*event.Event{late, done, twice, finished, newEvent(twice.ID, "invoices", event.Failed)}
 	entry := func(value string) store.Entry { return store.Entry{Key: "key", Value: []byte(value)} }
-	if err := s.Commit(t.Context(), events, entry("first"), entry("last")); err != nil {
+	if err := s.Commit(t.Context(), store.Batch{Events: events, Entries: []store.Entry{entry("first"), entry("last")}}); err != nil {
 		t.Fatal(err)
 	}
 	wantEvent(t, s, first)
@@ -103,11 +103,11 @@ func testCommitRepeats(t *testing.T, h Harness) {
 	// An entry that has ended leaves nothing.
 	gone := entry("gone")
 	gone.ExpiresAt = time.Now().Add(-time.Second)
-	if err := s.Commit(t.Context(), nil, gone); err != nil {
+	if err := s.Commit(t.Context(), store.Batch{Entries: []store.Entry{gone}}); err != nil {
 		t.Fatal(err)
 	}
 	wantKeys(t, s, "", 10)
-	if err := s.Commit(t.Context(), nil); err != nil {
+	if err := s.Commit(t.Context(), store.Batch{}); err != nil {
 		t.Errorf("a commit of nothing answers %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func testCommitRefuses(t *testing.T, h Harness) {
 			t.Context(), []*event.Event{good}, []store.Entry{{Key: strings.Repeat("k", 1025)}, fine}, "it must be 1 to 1024",
 		},
 	} {
-		wantText(t, name, s.Commit(test.ctx, test.events, test.entries...), test.want)
+		wantText(t, name, s.Commit(test.ctx, store.Batch{Events: test.events, Entries: test.entries}), test.want)
 	}
 	wantKeys(t, s, "", 10)
 	wantIDs(t, list(t, s, store.Query{}))
@@ -183,5 +183,6 @@ func deliver(s committing, key string) error {
 		return err
 	}
 	e := NewEvent("orders", event.Completed)
-	return s.Commit(ctx, []*event.Event{e}, store.Entry{Key: key, Value: []byte(e.ID.String())})
+	firm := store.Entry{Key: key, Value: []byte(e.ID.String())}
+	return s.Commit(ctx, store.Batch{Events: []*event.Event{e}, Entries: []store.Entry{firm}})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
 )
 
@@ -54,8 +53,8 @@ func (f *Faulty) Scan(ctx context.Context, prefix string, limit int) ([]store.En
 }
 
 // Commit implements store.Committer.
-func (f *Faulty) Commit(ctx context.Context, events []*event.Event, entries ...store.Entry) error {
-	return f.do(func() error { return f.inner.(store.Committer).Commit(ctx, events, entries...) })
+func (f *Faulty) Commit(ctx context.Context, batch store.Batch) error {
+	return f.do(func() error { return f.inner.(store.Committer).Commit(ctx, batch) })
 }
 
 // Interface guards

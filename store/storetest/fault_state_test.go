@@ -42,7 +42,7 @@ func TestInjectState(t *testing.T) {
 		}
 		errs = append(errs, err)
 		e := storetest.NewEvent("orders", event.Completed)
-		errs = append(errs, faulty.Commit(ctx, []*event.Event{e}, store.Entry{Key: "firm"}))
+		errs = append(errs, faulty.Commit(ctx, store.Batch{Events: []*event.Event{e}, Entries: []store.Entry{{Key: "firm"}}}))
 		err = faulty.Delete(ctx, "there", there.Revision)
 		if at == 3 && errors.Is(err, store.ErrConflict) {
 			err = nil // the failed update gave no revision

@@ -164,7 +164,7 @@ func testStateRevisions(t *testing.T, h Harness) {
 		entry, err = s.Update(t.Context(), key, []byte("value"), 0, first.Revision)
 		note("update to the same value", entry, err)
 		if c, ok := s.(store.Committer); ok {
-			if err := c.Commit(t.Context(), nil, entry); err != nil {
+			if err := c.Commit(t.Context(), store.Batch{Entries: []store.Entry{entry}}); err != nil {
 				t.Fatal(err)
 			}
 			entry, err = s.Load(t.Context(), key)
@@ -268,7 +268,7 @@ func testStateClosed(t *testing.T, h Harness) {
 	_, err = s.Scan(ctx, "", 1)
 	wantError(t, "scan", err, store.ErrClosed)
 	if c, ok := s.(store.Committer); ok {
-		wantError(t, "commit", c.Commit(ctx, nil, entry), store.ErrClosed)
+		wantError(t, "commit", c.Commit(ctx, store.Batch{Entries: []store.Entry{entry}}), store.ErrClosed)
 	}
 }
 

@@ -137,7 +137,7 @@ func (m *stateModel) commit(t *rapid.T) {
 		}
 		entries, last[key] = append(entries, entry), ttl
 	}
-	if err := committer.Commit(context.Background(), nil, entries...); err != nil {
+	if err := committer.Commit(context.Background(), store.Batch{Entries: entries}); err != nil {
 		t.Fatalf("commit: %v", err)
 	}
 	for _, entry := range slices.Backward(entries) {
