@@ -110,10 +110,11 @@ func (c *Connector) finish(out *pipeline.Outcome) {
 	if !c.storesPayload() {
 		c.withoutPayload(out.Event)
 	}
-	redactor := c.app.redactor()
-	redactor.Event(out.Event)
-	if out.Answer != nil && c.Respond == RespondTarget {
-		out.Answer.Body = redactor.Bytes(out.Answer.Body)
+	for _, redactor := range append(out.Redactors, c.app.redactor()) {
+		redactor.Event(out.Event)
+		if out.Answer != nil && c.Respond == RespondTarget {
+			out.Answer.Body = redactor.Bytes(out.Answer.Body)
+		}
 	}
 }
 

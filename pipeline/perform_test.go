@@ -1,8 +1,11 @@
 package pipeline
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -347,6 +350,29 @@ func TestPerformFaults(t *testing.T) {
 		if err == nil {
 			c.Close()
 		}
+	}
+}
+
+// TestOwnRoutes has a connector with its own authorities reach its target, and leave no connection when it is closed.
+func TestOwnRoutes(t *testing.T) {
+	target := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "secured")
+	}))
+	target.Config.ErrorLog = log.New(io.Discard, "", 0)
+	target.StartTLS()
+	t.Cleanup(target.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(target.Certificate())
+	p := performing(target.URL)
+	p.Route.TLS = &tls.Config{RootCAs: roots}
+	p.OAuth2 = &outbound.TokenSettings{URL: target.URL + "/token", ClientID: "c", ClientSecret: "s"}
+	e := runConnector(t, &Definition{Perform: p}, input(t, `{}`)).Event
+	if e.Error == nil || !strings.Contains(e.Error.Detail, "no access token: tls: ") {
+		t.Errorf("the token was fetched by the target's authorities: %v", e.Error)
+	}
+	p.OAuth2 = nil
+	if e := runConnector(t, &Definition{Perform: p}, input(t, `{}`)).Event; string(e.Response.Body) != `"secured"` {
+		t.Errorf("%s %v", e.Response.Body, e.Error)
 	}
 }
 

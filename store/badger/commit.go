@@ -18,20 +18,25 @@ func (d *database) Commit(ctx context.Context, batch store.Batch) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("commit: %w", context.Cause(ctx))
 	}
-	c, err := newCommit(batch.Events, batch.Entries)
+	c, err := newCommit(batch)
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	if len(c.records)+len(c.entries) == 0 {
+	if c.empty() {
 		return nil
 	}
-	return d.writer.do(&operation{ctx: ctx, bytes: c.bytes(), apply: c.apply})
+	return d.writer.do(&operation{ctx: ctx, bytes: c.bytes(), apply: func(t *transaction) error {
+		return c.apply(t, d.schedule)
+	}})
 }
 
 // commit is what a Commit writes: every event and every key once, as after one Put after the other.
 type commit struct {
 	records []*record
 	entries []committed
+	jobs    []enqueued
+	acks    []store.Lease
+	nacks   []store.Nack
 }
 
 // committed is an entry to be written.
@@ -41,10 +46,13 @@ type committed struct {
 	kept *kept
 }
 
-func newCommit(events []*event.Event, entries []store.Entry) (*commit, error) {
-	c := new(commit)
-	records := make(map[event.ID]int, len(events))
-	for _, e := range events {
+func newCommit(batch store.Batch) (*commit, error) {
+	if err := batch.CheckJobs(); err != nil {
+		return nil, err
+	}
+	c := &commit{acks: batch.Acks, nacks: batch.Nacks}
+	records := make(map[event.ID]int, len(batch.Events))
+	for _, e := range batch.Events {
 		r, err := newRecord(e)
 		if err != nil {
 			return nil, err
@@ -57,10 +65,28 @@ func newCommit(events []*event.Event, entries []store.Entry) (*commit, error) {
 			c.records[at] = r
 		}
 	}
+	c.addJobs(batch.Jobs, records)
+	return c, c.addEntries(batch.Entries)
+}
+
+// addJobs takes the jobs whose events are not done with this commit.
+func (c *commit) addJobs(jobs []store.Job, records map[event.ID]int) {
+	added := make(map[event.ID]bool, len(jobs))
+	for i := range jobs {
+		at, found := records[jobs[i].ID]
+		if added[jobs[i].ID] || found && c.records[at].status != event.Pending {
+			continue
+		}
+		added[jobs[i].ID] = true
+		c.jobs = append(c.jobs, newEnqueued(&jobs[i]))
+	}
+}
+
+func (c *commit) addEntries(entries []store.Entry) error {
 	keys := make(map[string]int, len(entries))
 	for _, entry := range entries {
 		if err := store.CheckEntry(entry.Key, entry.Value, 0); err != nil {
-			return nil, err
+			return err
 		}
 		written := committed{entry.Key, endAt(entry.ExpiresAt), newKept(entry.Value)}
 		if at, again := keys[entry.Key]; again {
@@ -70,7 +96,11 @@ func newCommit(events []*event.Event, entries []store.Entry) (*commit, error) {
 		keys[entry.Key] = len(c.entries)
 		c.entries = append(c.entries, written)
 	}
-	return c, nil
+	return nil
+}
+
+func (c *commit) empty() bool {
+	return len(c.records)+len(c.entries)+len(c.jobs)+len(c.acks)+len(c.nacks) == 0
 }
 
 // bytes is how much it writes, into the value log too.
@@ -81,6 +111,9 @@ func (c *commit) bytes() int {
 	}
 	for _, entry := range c.entries {
 		total += len(entry.key) + len(entry.kept.encoded)
+	}
+	for _, job := range c.jobs {
+		total += len(job.key) + len(job.body)
 	}
 	return total
 }
@@ -97,11 +130,16 @@ func (c *commit) extent() (entries, bytes int64) {
 		own, size := entryExtent(entry.key, len(entry.kept.encoded))
 		entries, bytes = entries+own, bytes+size
 	}
-	return entries, bytes
+	for _, job := range c.jobs {
+		own, size := job.extent()
+		entries, bytes = entries+own, bytes+size
+	}
+	own, size := settleExtent(len(c.acks), len(c.nacks))
+	return entries + own, bytes + size
 }
 
-// apply reads everything, then writes everything: what fails has written nothing.
-func (c *commit) apply(t *transaction) error {
+// apply reads everything, then writes everything: what fails has written nothing. Leases are ended in between.
+func (c *commit) apply(t *transaction, schedule *schedule) error {
 	if err := t.room(c.extent()); err != nil {
 		return err
 	}
@@ -116,43 +154,90 @@ func (c *commit) apply(t *transaction) error {
 			return fmt.Errorf("commit event %s: %w", r.id, err)
 		}
 	}
-	if err := c.applyEntries(t); err != nil {
+	if err := c.dropKnown(t); err != nil {
+		return err
+	}
+	change, err := c.readEntries(t)
+	if err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	settlement, err := schedule.settle(c.acks, c.nacks)
+	if err != nil {
+		return err
 	}
 	for i, r := range c.records {
 		if err := r.replace(t, old[i]); err != nil {
 			return fmt.Errorf("commit event %s: %w", r.id, err)
 		}
 	}
+	if err := change.write(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	for _, job := range c.jobs {
+		if err := job.add(t, schedule); err != nil {
+			return fmt.Errorf("commit job %s: %w", job.id, err)
+		}
+	}
+	return settlement.write(t, schedule)
+}
+
+// dropKnown drops the jobs that are there, or done.
+func (c *commit) dropKnown(t *transaction) error {
+	unknown := c.jobs[:0]
+	for _, job := range c.jobs {
+		known, err := job.known(t)
+		if err != nil {
+			return fmt.Errorf("commit job %s: %w", job.id, err)
+		}
+		if !known {
+			unknown = append(unknown, job)
+		}
+	}
+	c.jobs = unknown
 	return nil
 }
 
-func (c *commit) applyEntries(t *transaction) error {
+// entryChange is what the entries replace.
+type entryChange struct {
+	entries []committed
+	book    *book
+	old     []*kept
+}
+
+func (c *commit) readEntries(t *transaction) (*entryChange, error) {
+	change := &entryChange{entries: c.entries, old: make([]*kept, len(c.entries))}
 	if len(c.entries) == 0 {
-		return nil
+		return change, nil
 	}
-	book, err := openBook(t)
-	if err != nil {
-		return err
+	var err error
+	if change.book, err = openBook(t); err != nil {
+		return nil, err
 	}
-	old := make([]*kept, len(c.entries))
 	for i, entry := range c.entries {
-		if old[i], err = book.get(entry.key); err != nil {
-			return fmt.Errorf("state entry %q: %w", entry.key, err)
+		if change.old[i], err = change.book.get(entry.key); err != nil {
+			return nil, fmt.Errorf("state entry %q: %w", entry.key, err)
 		}
 	}
+	return change, nil
+}
+
+func (x *entryChange) write() error {
+	if len(x.entries) == 0 {
+		return nil
+	}
 	now := time.Now()
-	for i, entry := range c.entries {
+	for i, entry := range x.entries {
+		var err error
 		if ended(entry.end, now) {
-			err = book.remove(entry.key, old[i])
+			err = x.book.remove(entry.key, x.old[i])
 		} else {
-			err = book.set(entry.key, old[i], entry.kept, entry.end)
+			err = x.book.set(entry.key, x.old[i], entry.kept, entry.end)
 		}
 		if err != nil {
 			return fmt.Errorf("state entry %q: %w", entry.key, err)
 		}
 	}
-	return book.close()
+	return x.book.close()
 }
 
 // Interface guard

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 
+	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
 )
 
@@ -55,10 +57,12 @@ func (d *database) Lease(
 		return nil, nil
 	}
 	leases, err := d.readPayloads(jobs)
-	if err == nil {
-		err = d.queue(ctx, &operation{apply: func(t *transaction) error { return writeLeases(t, jobs) }})
-	}
 	if err != nil {
+		// The damaged one stays leased: it must not keep the others from being handed out next time.
+		d.schedule.undo(append(jobs[:len(leases):len(leases)], jobs[len(leases)+1:]...))
+		return nil, d.queued("lease", err)
+	}
+	if err := d.queue(ctx, &operation{apply: func(t *transaction) error { return writeLeases(t, jobs) }}); err != nil {
 		d.schedule.undo(jobs)
 		return nil, d.queued("lease", err)
 	}
@@ -77,29 +81,35 @@ func writeLeases(t *transaction, jobs []*handed) error {
 	return nil
 }
 
-// readPayloads makes of jobs what their holders get.
+// readPayloads makes of jobs what their holders get, up to one whose payload cannot be read.
 func (d *database) readPayloads(jobs []*handed) ([]store.Leased, error) {
-	leases := make([]store.Leased, len(jobs))
+	leases := make([]store.Leased, 0, len(jobs))
 	err := d.view(func(txn *badgerdb.Txn) error {
-		for i, h := range jobs {
-			leases[i] = h.leased()
-			if !h.payload {
-				continue
+		for _, h := range jobs {
+			leased := h.leased()
+			if h.payload {
+				var err error
+				if leased.Payload, err = readPayload(txn, h.id); err != nil {
+					return fmt.Errorf("payload of job %s: %w", h.id, err)
+				}
 			}
-			item, err := txn.Get(payloadKey(h.id))
-			if err == nil {
-				leases[i].Payload, err = item.ValueCopy(nil)
-			}
-			if err == nil && len(leases[i].Payload) == 0 {
-				err = errors.New("it is not there as it was written: the store is damaged")
-			}
-			if err != nil {
-				return fmt.Errorf("payload of job %s: %w", h.id, err)
-			}
+			leases = append(leases, leased)
 		}
 		return nil
 	})
 	return leases, err
+}
+
+func readPayload(txn *badgerdb.Txn, id event.ID) (payload []byte, err error) {
+	item, err := txn.Get(payloadKey(id))
+	if err != nil {
+		return nil, err
+	}
+	err = readValue(item, func(value []byte) error {
+		payload = bytes.Clone(value)
+		return nil
+	})
+	return payload, err
 }
 
 // Extend implements store.Queue. Nothing is written: no lease outlives the process.

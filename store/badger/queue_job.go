@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -69,7 +70,9 @@ func parseHeader(id event.ID, value []byte) (*header, error) {
 }
 
 // write writes the job, beside its payload.
-func (h *header) write(t *transaction) error { return t.set(badgerdb.NewEntry(jobKey(h.id), h.encode())) }
+func (h *header) write(t *transaction) error {
+	return t.set(badgerdb.NewEntry(jobKey(h.id), h.encode()))
+}
 
 // extent is what write writes.
 func (h *header) extent() (entries, bytes int64) {
@@ -82,7 +85,10 @@ type enqueued struct {
 	body []byte
 }
 
-func newEnqueued(job *store.Job) enqueued { return enqueued{newHeader(job), job.Payload} }
+func newEnqueued(job *store.Job) enqueued {
+	// The caller may have left, and use its memory again, before this is written.
+	return enqueued{newHeader(job), bytes.Clone(job.Payload)}
+}
 
 func (e enqueued) extent() (entries, bytes int64) {
 	entries, bytes = e.header.extent()
@@ -112,7 +118,7 @@ func (e enqueued) add(t *transaction, schedule *schedule) error {
 	return nil
 }
 
-// extent is what write writes at most.
+// settleExtent is what a settlement writes at most.
 func settleExtent(acks, nacks int) (entries, bytes int64) {
 	const longest = headerSize + 255 + 256 // a connector and a key
 	return int64(2*acks + nacks), int64((2*acks+nacks)*(1+idSize) + nacks*longest)

@@ -109,11 +109,10 @@ func (s *schedule) extend(lease store.Lease, ttl time.Duration) error {
 	if j == nil || j.order != nil && j.order.busy != nil && j.order.busy != j {
 		return store.ErrLeaseLost
 	}
-	s.recall(j)
 	if j.order != nil {
 		j.order.busy = j
-		s.turn(j.order)
 	}
+	s.recall(j)
 	j.phase, j.until = leased, s.after(ttl)
 	s.leased.add(j)
 	s.serve(j.line, 1)

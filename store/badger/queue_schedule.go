@@ -101,7 +101,8 @@ func newSchedule() *schedule {
 
 func newLine(connector string, served uint64) *line {
 	return &line{
-		name: connector, ready: pile[*job]{before: dueBefore, place: placeOf}, orders: make(map[string]*order), served: served,
+		name: connector, served: served,
+		ready: pile[*job]{before: dueBefore, place: placeOf}, orders: make(map[string]*order),
 	}
 }
 
@@ -134,7 +135,10 @@ func (s *schedule) add(h *header) {
 		s.lines[h.connector] = l
 	}
 	l.jobs++
-	j := &job{id: h.id, line: l, due: s.after(time.Until(h.due)), attempt: h.attempt, interrupted: h.leased, payload: h.payload}
+	j := &job{
+		id: h.id, line: l, due: s.after(time.Until(h.due)),
+		attempt: h.attempt, interrupted: h.leased, payload: h.payload,
+	}
 	if h.key != "" {
 		if j.order = l.orders[h.key]; j.order == nil {
 			j.order = newOrder(h.key)

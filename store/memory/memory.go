@@ -21,6 +21,7 @@ type Store struct {
 	// records has the events, by ascending id.
 	records []record
 	state   state
+	queue   queue
 }
 
 // record is an event as it is kept: encoded, so that nobody shares memory with the store.
@@ -222,7 +223,7 @@ func (s *Store) Close() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.closed = true
-	s.records, s.state = nil, state{}
+	s.records, s.state, s.queue = nil, state{}, queue{}
 	return nil
 }
 

@@ -171,6 +171,9 @@ func (s *Store) Commit(ctx context.Context, batch store.Batch) error {
 	if err := context.Cause(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	if err := batch.CheckJobs(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
 	records, err := newRecords(batch.Events)
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
@@ -185,8 +188,12 @@ func (s *Store) Commit(ctx context.Context, batch store.Batch) error {
 	if s.closed {
 		return store.ErrClosed
 	}
-	s.putLocked(records)
 	now := time.Now()
+	if err := s.queue.settle(batch, now); err != nil {
+		return err
+	}
+	s.putLocked(records)
+	s.add(batch.Jobs)
 	for _, entry := range batch.Entries {
 		entry.ExpiresAt = entry.ExpiresAt.UTC()
 		s.state.set(entry, now)

@@ -37,7 +37,8 @@ func testCommitTogether(t *testing.T, h Harness) {
 	ends := time.Now().Add(24 * time.Hour)
 	firm := store.Entry{Key: "delivery", Value: []byte(e.ID.String()), ExpiresAt: ends}
 	other := store.Entry{Key: "other", Value: []byte("value")}
-	if err := s.Commit(t.Context(), store.Batch{Events: []*event.Event{e}, Entries: []store.Entry{firm, other}}); err != nil {
+	batch := store.Batch{Events: []*event.Event{e}, Entries: []store.Entry{firm, other}}
+	if err := s.Commit(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
 	copy(firm.Value, "overwritten by the caller")
@@ -79,7 +80,8 @@ func testCommitRepeats(t *testing.T, h Harness) {
 	finished := newEvent(twice.ID, "invoices", event.Skipped)
 	events := []*event.Event{late, done, twice, finished, newEvent(twice.ID, "invoices", event.Failed)}
 	entry := func(value string) store.Entry { return store.Entry{Key: "key", Value: []byte(value)} }
-	if err := s.Commit(t.Context(), store.Batch{Events: events, Entries: []store.Entry{entry("first"), entry("last")}}); err != nil {
+	batch := store.Batch{Events: events, Entries: []store.Entry{entry("first"), entry("last")}}
+	if err := s.Commit(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
 	wantEvent(t, s, first)
