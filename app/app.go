@@ -12,8 +12,10 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"go.uber.org/zap"
 
 	"github.com/krosyn/gateway/event"
@@ -57,8 +59,11 @@ type App struct {
 	logger      *zap.Logger
 	environment *pipeline.Environment
 	runtime     *runtime
-	release     func() error
-	redactor    func() *event.Redactor
+	events      *caddyevents.App
+	// running tells that Caddy has started the whole configuration.
+	running  atomic.Bool
+	release  func() error
+	redactor func() *event.Redactor
 
 	mu         sync.RWMutex
 	connectors map[string]*Connector
@@ -91,7 +96,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if a.runtime, a.release, err = acquire(opener, a.logger); err != nil {
 		return err
 	}
-	if err := a.provisionTokens(ctx); err != nil {
+	if err := a.provisionEvents(ctx); err != nil {
 		return err
 	}
 	a.environment, err = a.newEnvironment()
@@ -167,7 +172,7 @@ func (a *App) Start() error {
 		a.logger.Warn("a secret shorter than 8 characters is not found by its value, so events may show it",
 			zap.String("secret", name))
 	}
-	if err := a.refuseListeners(); err != nil {
+	if err := a.meetServers(); err != nil {
 		return err
 	}
 	if _, err := a.runtime.open(); err != nil {
@@ -182,6 +187,9 @@ func (a *App) Stop() error { return nil }
 
 // Cleanup implements caddy.CleanerUpper.
 func (a *App) Cleanup() error {
+	if a.runtime != nil {
+		a.runtime.current.CompareAndSwap(a, nil)
+	}
 	for _, c := range a.provisioned {
 		c.close()
 	}

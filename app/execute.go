@@ -129,16 +129,17 @@ func (c *Connector) withoutPayload(e *event.Event) {
 	if e.Request != nil {
 		e.Request.Body = ""
 	}
-	if e.Outbound != nil && len(c.Perform.Fields) == 0 && c.Perform.Body == "" {
+	if e.Outbound != nil && c.Perform.sendsPayload() {
 		e.Outbound.Body, e.Outbound.Encoding, e.Outbound.Truncated = nil, "", false
 	}
 }
 
-// log writes the one line that each finished event has.
+// log writes the one line that each finished event has, and lets Caddy know of a failed one.
 func (c *Connector) log(e *event.Event) {
 	level := zapcore.DebugLevel
 	if e.Status == event.Failed {
 		level = zapcore.WarnLevel
+		c.app.eventFailed(e)
 	}
 	entry := c.app.logger.Check(level, "event "+string(e.Status))
 	if entry == nil {

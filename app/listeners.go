@@ -9,28 +9,23 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// refuseListeners keeps names that others control from leading back to the gateway itself.
-func (a *App) refuseListeners() error {
+// meetServers learns where the gateway itself answers: names that others control must not lead back there, and the
+// operator hears of connectors that do.
+func (a *App) meetServers() error {
 	configured, err := a.ctx.AppIfConfigured("http")
 	if err != nil {
 		return nil // there is no server in this configuration
 	}
-	server, ok := configured.(*caddyhttp.App)
+	http, ok := configured.(*caddyhttp.App)
 	if !ok {
-		return nil
+		return fmt.Errorf("the app `http` is a %T", configured)
 	}
-	var own []netip.AddrPort
-	for _, s := range server.Servers {
-		for _, listen := range s.Listen {
-			address, err := caddy.ParseNetworkAddress(listen)
-			if err != nil {
-				return fmt.Errorf("listener %s: %w", listen, err)
-			}
-			own = append(own, listeners(address)...)
-		}
+	own, err := newSites(http.Servers)
+	if err != nil {
+		return err
 	}
-	a.environment.Guard.RefuseListeners(own)
-	a.warnLoops(server.Servers)
+	a.environment.Guard.RefuseListeners(own.listeners)
+	a.warnLoops(own)
 	return nil
 }
 

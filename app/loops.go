@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -13,8 +14,7 @@ import (
 
 // warnLoops warns of connectors that send to an endpoint of this same gateway, as far as their URLs tell. They may be
 // meant, and max_depth ends those that are not; but a loop that was made by mistake is better seen before its events.
-func (a *App) warnLoops(servers map[string]*caddyhttp.Server) {
-	sites := newSites(servers)
+func (a *App) warnLoops(own *sites) {
 	var paths []string
 	for _, c := range a.Connectors() {
 		paths = append(paths, c.Path())
@@ -25,7 +25,7 @@ func (a *App) warnLoops(servers map[string]*caddyhttp.Server) {
 		}
 	}
 	for _, c := range a.Connectors() {
-		if path := c.pipeline.LeadsTo(sites.serve, paths); path != "" {
+		if path := c.pipeline.LeadsTo(own.serve, paths); path != "" {
 			a.logger.Warn("a connector sends to an endpoint of this gateway: is this a loop?",
 				zap.String("connector", c.Name), zap.String("url", c.Perform.URL), zap.String("endpoint", path))
 		}
@@ -38,14 +38,14 @@ type sites struct {
 	hosts     map[string][]string
 }
 
-func newSites(servers map[string]*caddyhttp.Server) *sites {
+func newSites(servers map[string]*caddyhttp.Server) (*sites, error) {
 	s := &sites{hosts: make(map[string][]string)}
 	for _, server := range servers {
 		names := hostsOf(server.Routes)
 		for _, listen := range server.Listen {
 			address, err := caddy.ParseNetworkAddress(listen)
 			if err != nil {
-				continue
+				return nil, fmt.Errorf("listener %s: %w", listen, err)
 			}
 			own := listeners(address)
 			s.listeners = append(s.listeners, own...)
@@ -55,7 +55,7 @@ func newSites(servers map[string]*caddyhttp.Server) *sites {
 			}
 		}
 	}
-	return s
+	return s, nil
 }
 
 // hostsOf are the names that the routes of a server's sites match.

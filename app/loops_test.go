@@ -8,7 +8,7 @@ import (
 
 func TestSites(t *testing.T) {
 	hosts := caddyhttp.MatchHost{"hooks.example.com", "*.Shop.example.com"}
-	s := newSites(map[string]*caddyhttp.Server{
+	s, err := newSites(map[string]*caddyhttp.Server{
 		"named": {
 			Listen: []string{":443"},
 			Routes: caddyhttp.RouteList{{MatcherSets: caddyhttp.MatcherSets{{&hosts}}}},
@@ -16,6 +16,9 @@ func TestSites(t *testing.T) {
 		"local": {Listen: []string{"127.0.0.2:8080"}},
 		"any":   {Listen: []string{"0.0.0.0:9000-9002", "unix//run/x.sock", "nonsense:::"}},
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		host, port string
 		own        bool

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
@@ -24,6 +25,8 @@ type runtime struct {
 	rejections rejections
 	tokens     *tokens
 	open       func() (store.Store, error)
+	// current is the app of the configuration that is running, which hears what happens.
+	current atomic.Pointer[App]
 
 	mu     sync.Mutex
 	opened store.Store
@@ -47,14 +50,20 @@ func acquire(opener store.Opener, logger *zap.Logger) (r *runtime, release func(
 		return err
 	})
 	if loaded && r.options != opener.Options() {
-		return nil, nil, fmt.Errorf("the store %s is open with other options (%s, not %s), which change only by a restart: %w",
-			key, r.options, opener.Options(), release())
+		err := fmt.Errorf("the store %s is open with other options (%s, not %s), which change only by a restart",
+			key, r.options, opener.Options())
+		return nil, nil, errors.Join(err, release())
 	}
 	return r, release, nil
 }
 
 func newRuntime(opener store.Opener, logger *zap.Logger) *runtime {
-	r := &runtime{options: opener.Options(), breakers: outbound.NewBreakers(nil)}
+	r := &runtime{options: opener.Options()}
+	r.breakers = outbound.NewBreakers(func(state outbound.BreakerState) {
+		if a := r.current.Load(); a != nil {
+			a.breakerChanged(state)
+		}
+	})
 	r.open = sync.OnceValues(func() (store.Store, error) {
 		opened, err := opener.Open(logger)
 		if err != nil {

@@ -10,10 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyevents"
-	"go.uber.org/zap"
-
 	"github.com/krosyn/gateway/store"
 )
 
@@ -26,9 +22,6 @@ const (
 
 	// noticeKeys is the prefix of the keys that remember announcements.
 	noticeKeys = "token-notice/"
-
-	// eventTokenExpiring is the Caddy event of credentials that end soon.
-	eventTokenExpiring = "krosyn.token_expiring"
 )
 
 // expiry is the end of credentials: of an issued token, or of those that an endpoint has in the configuration.
@@ -61,16 +54,6 @@ func (a *App) expiries() []expiry {
 		}
 	}
 	return list
-}
-
-// announceExpiry tells the operator of an end, in the log and by a Caddy event.
-func announceExpiry(ctx caddy.Context, events *caddyevents.App, e expiry) {
-	expiresAt := e.at.UTC().Format(time.RFC3339)
-	ctx.Logger().Warn("a token expires soon", zap.String("connector", e.of.connector),
-		zap.String("endpoint", e.of.endpoint), zap.String("token_id", e.token), zap.String("expires_at", expiresAt))
-	events.Emit(ctx, eventTokenExpiring, map[string]any{
-		"connector": e.of.connector, "endpoint": e.of.endpoint, "token_id": e.token, "expires_at": expiresAt,
-	})
 }
 
 // notify announces what ends soon and was not announced in the last day, by this node or another.

@@ -6,38 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"go.uber.org/zap"
 )
 
 // tokenRefresh is how long it takes at most until a token that another node made or revoked is known here.
 const tokenRefresh = 5 * time.Second
-
-// provisionTokens has the tokens looked after once the whole configuration is running: Caddy's events cannot be emitted
-// while apps are being started.
-func (a *App) provisionTokens(ctx caddy.Context) error {
-	loaded, err := ctx.App("events")
-	if err != nil {
-		return err
-	}
-	events, ok := loaded.(*caddyevents.App)
-	if !ok {
-		return fmt.Errorf("the app `events` is a %T", loaded)
-	}
-	w := &tokenWatch{tokens: a.runtime.tokens, logger: a.logger, expiries: a.expiries}
-	w.announce = func(e expiry) { announceExpiry(ctx, events, e) }
-	return events.On("started", &started{w})
-}
-
-// started is the handler of Caddy's event of that name.
-type started struct{ watch *tokenWatch }
-
-// Handle implements caddyevents.Handler. The context is that of the configuration.
-func (s *started) Handle(ctx context.Context, _ caddy.Event) error {
-	go s.watch.run(ctx)
-	return nil
-}
 
 // startTokens reads the tokens, and refuses a configuration that needs them with a store that keeps none.
 func (a *App) startTokens() error {
@@ -100,5 +73,3 @@ func (w *tokenWatch) check(ctx context.Context, err error) {
 	w.failure = err.Error()
 	w.logger.Error("issued tokens: the store fails; what other nodes change is not known meanwhile", zap.Error(err))
 }
-
-var _ caddyevents.Handler = (*started)(nil)

@@ -191,6 +191,10 @@ func (a *Attempt) appendJSON(dst []byte) []byte {
 	} else {
 		dst = append(dst, "null"...)
 	}
+	if a.Class != "" {
+		dst = append(dst, `,"class":`...)
+		dst = appendString(dst, a.Class)
+	}
 	if a.RetryAfterMS != 0 {
 		dst = append(dst, `,"retry_after_ms":`...)
 		dst = strconv.AppendInt(dst, a.RetryAfterMS, 10)

@@ -134,6 +134,8 @@ type Attempt struct {
 	Status int `json:"status,omitempty"`
 	// Error says why there was no answer; null when there was one.
 	Error *string `json:"error"`
+	// Class is the kind of failure where there was no answer: timeout, dial, tls, connection and so on.
+	Class string `json:"class,omitempty"`
 	// RetryAfterMS is the pause before the next attempt, in milliseconds; absent after the last one.
 	RetryAfterMS int64 `json:"retry_after_ms,omitempty"`
 }

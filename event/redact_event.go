@@ -57,6 +57,7 @@ func (r *Redactor) outbound(outbound *Outbound) {
 }
 
 func (r *Redactor) attempt(attempt *Attempt) {
+	attempt.Class = r.String(attempt.Class)
 	if attempt.Error == nil {
 		return
 	}

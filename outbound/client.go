@@ -175,7 +175,7 @@ func (r *Result) record(at time.Time, response *Response, failure *AttemptError)
 	r.Response, r.Err = response, nil
 	if failure != nil {
 		text := failure.Error()
-		attempt.Error, r.Err = &text, failure
+		attempt.Error, attempt.Class, r.Err = &text, string(failure.Class), failure
 	} else {
 		attempt.Status = response.Status
 	}
