@@ -37,7 +37,7 @@ func NewClient(guard *Guard) *Client {
 func newClient(guard *Guard, dialer net.Dialer, route Route) *Client {
 	c := &Client{
 		guard: guard, dialer: dialer, proxied: route.Proxy != nil,
-		random: rand.Int64N, //nolint:gosec // the jitter of a pause needs no secrecy
+		random: rand.Int64N,
 	}
 	// A proxy is the only address that is dialled, and the operator's word.
 	c.operator = newTransport(guard, dialer, route, true)

@@ -97,7 +97,8 @@ func TestAnotherRatioIsAnotherBreaker(t *testing.T) {
 	if breakers.Get("c", "u", half) == breakers.Get("c", "u", other) {
 		t.Error("the settings differ, the breaker does not")
 	}
-	if breakers.Get("c", "u", half) != breakers.Get("c", "u", half) {
+	first, second := breakers.Get("c", "u", half), breakers.Get("c", "u", half)
+	if first != second {
 		t.Error("the same settings have two breakers")
 	}
 }

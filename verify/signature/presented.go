@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"strings"
 )
@@ -99,7 +100,7 @@ func (p *presented) readID(s *scheme, at *headers, header http.Header) error {
 	for i, name := range at.id {
 		value, err := single(header, name)
 		switch {
-		case err == Missing && !s.signed.uses(partID):
+		case errors.Is(err, Missing) && !s.signed.uses(partID):
 			p.id = ""
 			return nil
 		case err != nil:

@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -160,11 +161,11 @@ func (s *scheme) check(h HMAC) error {
 	case timestamp && !signed.uses(partTimestamp):
 		return fmt.Errorf("signed %q lacks $timestamp, so that anybody could change the timestamp", s.template)
 	case h.TimestampHeader != "" && h.TimestampPrefix != "":
-		return fmt.Errorf("timestamp_header and timestamp_prefix exclude each other")
+		return errors.New("timestamp_header and timestamp_prefix exclude each other")
 	case h.TimestampPrefix != "" && h.Separator == "":
-		return fmt.Errorf("timestamp_prefix needs a separator: the timestamp is an item of the signature's header")
+		return errors.New("timestamp_prefix needs a separator: the timestamp is an item of the signature's header")
 	case h.TimestampPrefix != "" && h.TimestampPrefix == h.Prefix:
-		return fmt.Errorf("prefix and timestamp_prefix are the same")
+		return errors.New("prefix and timestamp_prefix are the same")
 	case signed.uses(partID) && h.IDHeader == "":
 		return fmt.Errorf("signed %q has $id: id_header says where it is", s.template)
 	}

@@ -136,7 +136,7 @@ func (s sender) lengthened(name string) *attempt {
 func (s sender) empty(name string) *attempt {
 	r := s.carrying(now, "")
 	want := Malformed
-	if r.Header.Get(http.CanonicalHeaderKey(presets[name].scheme.headers[0].signature)) == "" {
+	if r.Header.Get(presets[name].scheme.headers[0].signature) == "" {
 		want = Missing
 	}
 	return &attempt{valid, r, want}
