@@ -26,6 +26,11 @@ type step struct {
 }
 
 func (n *path) eval(f *frame) (any, error) {
+	if base, ok := n.base.(*variableNode); ok && base.document != nil {
+		if v, ok := base.document(f.ctx).Peek(n.fields); ok {
+			return v, nil
+		}
+	}
 	v, err := n.base.eval(f)
 	if err != nil {
 		return nil, err

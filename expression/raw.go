@@ -26,18 +26,11 @@ func asReceived(root node, ctx *Context) ([]byte, bool) {
 
 // find is the JSON text at a path within a variable that holds JSON.
 func (n *variableNode) find(ctx *Context, path []value.Step) ([]byte, bool) {
-	var document *value.Document
-	switch n.name {
-	case "$payload":
-		document = ctx.Payload
-	case "$lookup":
-		document = ctx.Lookup
-	case "$response":
-		document = ctx.Response
-	case "$processed":
+	if n.name == "$processed" {
 		return ctx.Processed.find(path)
-	default:
+	}
+	if n.document == nil {
 		return nil, false
 	}
-	return document.Find(path)
+	return n.document(ctx).Find(path)
 }

@@ -29,7 +29,7 @@ func (b *builder) rooted(u *unit, name *ast.IdentifierNode, chain []*ast.MemberN
 		return b.secret(u, constants, chain)
 	}
 	if v.fields == nil {
-		return b.follow(u, &variableNode{v.name, v.value}, chain)
+		return b.follow(u, &variableNode{v.name, v.value, v.document}, chain)
 	}
 	if len(constants) > 0 {
 		first := constants[0].Key
@@ -42,7 +42,7 @@ func (b *builder) rooted(u *unit, name *ast.IdentifierNode, chain []*ast.MemberN
 			return b.follow(u, &variableNode{get: get}, chain[used:])
 		}
 	}
-	return b.follow(u, &variableNode{v.name, v.value}, chain)
+	return b.follow(u, &variableNode{v.name, v.value, v.document}, chain)
 }
 
 // secret builds $secret.NAME: a secret is known by a constant name only, so that loading finds what is undeclared and

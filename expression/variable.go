@@ -20,21 +20,28 @@ type variable struct {
 	// fields are the only fields it has; nil for data, which can have any.
 	fields []string
 	value  func(ctx *Context) any
+	// document is where the value comes from, where that is JSON text.
+	document func(ctx *Context) *value.Document
 }
 
 var variables = []*variable{
-	{name: "$payload", value: func(ctx *Context) any { return ctx.Payload.Value() }},
+	{
+		name: "$payload", value: func(ctx *Context) any { return ctx.Payload.Value() },
+		document: func(ctx *Context) *value.Document { return ctx.Payload },
+	},
 	{
 		name: "$processed", from: ScopeProcess, since: "in later set lines and in perform",
 		value: func(ctx *Context) any { return ctx.Processed.Value() },
 	},
 	{
 		name: "$lookup", from: ScopeProcess, since: "after the lookup, in set and in perform",
-		value: func(ctx *Context) any { return ctx.Lookup.Value() },
+		value:    func(ctx *Context) any { return ctx.Lookup.Value() },
+		document: func(ctx *Context) *value.Document { return ctx.Lookup },
 	},
 	{
 		name: "$response", from: ScopeResponse, since: "after perform, in success",
-		value: func(ctx *Context) any { return ctx.Response.Value() },
+		value:    func(ctx *Context) any { return ctx.Response.Value() },
+		document: func(ctx *Context) *value.Document { return ctx.Response },
 	},
 	{name: "$secret"},
 	{
@@ -65,8 +72,9 @@ func findVariable(name string) *variable {
 
 // variableNode is a whole variable, or one of the parts of $request, which have no name.
 type variableNode struct {
-	name string
-	get  func(ctx *Context) any
+	name     string
+	get      func(ctx *Context) any
+	document func(ctx *Context) *value.Document
 }
 
 func (n *variableNode) eval(f *frame) (any, error) { return n.get(f.ctx), nil }
@@ -107,7 +115,7 @@ func (b *builder) name(u *unit, n *ast.IdentifierNode) (node, error) {
 		return nil, b.failAt(u, n, "$secret needs the name of a secret", "write $secret.NAME")
 	}
 	b.refer(u, n, v, nil)
-	return &variableNode{v.name, v.value}, nil
+	return &variableNode{v.name, v.value, v.document}, nil
 }
 
 func (b *builder) largeInteger(u *unit, n ast.Node, digits string) (node, error) {

@@ -63,8 +63,7 @@ func newRecord(e *event.Event) (*record, error) {
 	}
 	own := *e
 	own.RetriedBy = nil
-	const others = 1 << 10 // of what is in an event beside bodies
-	encoded := own.AppendJSON(make([]byte, 0, len(e.Payload)+len(e.Processed)+others))
+	encoded := own.AppendJSON(make([]byte, 0, sizeOf(e)))
 	if len(encoded) > maxEvent {
 		return nil, fmt.Errorf("event %s has %s of JSON, and the store takes %s: lower max_body or capture_body",
 			e.ID, humanSize(int64(len(encoded))), humanSize(maxEvent))
@@ -74,6 +73,18 @@ func newRecord(e *event.Event) (*record, error) {
 		id: e.ID, status: e.Status, connector: e.Connector, retryOf: e.RetryOf,
 		encoded: encoded, summary: summary.AppendJSON(make([]byte, 0, 512)),
 	}, nil
+}
+
+// sizeOf is about the length of an event's JSON, in bytes.
+func sizeOf(e *event.Event) int {
+	size := 2<<10 + len(e.Payload) + len(e.Processed) // headers, ids and names take up to 2 KiB
+	if e.Outbound != nil {
+		size += len(e.Outbound.Body)
+	}
+	if e.Response != nil {
+		size += len(e.Response.Body)
+	}
+	return size
 }
 
 // write adds the event with its index, unless it is there and terminal.

@@ -79,7 +79,9 @@ type line struct {
 
 // order is what there is of a key. One job of it is under way (busy), or the first of those waiting is offered.
 type order struct {
-	key     string
+	key string
+	// jobs is how many there are.
+	jobs    int
 	waiting pile[*job]
 	busy    *job
 	offered *job
@@ -144,6 +146,7 @@ func (s *schedule) add(h *header) {
 			j.order = newOrder(h.key)
 			l.orders[h.key] = j.order
 		}
+		j.order.jobs++
 	}
 	s.jobs[h.id] = j
 	s.wait(j)
@@ -261,7 +264,8 @@ func (s *schedule) drop(j *job) {
 		if o.busy == j {
 			o.busy = nil
 		}
-		if s.turn(o); o.busy == nil && o.waiting.Len() == 0 {
+		s.turn(o)
+		if o.jobs--; o.jobs == 0 {
 			delete(j.line.orders, o.key)
 		}
 	}

@@ -60,6 +60,7 @@ func Run(t *testing.T, h Harness) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, h) })
 	}
 	runState(t, h)
+	runQueue(t, h)
 }
 
 // open makes a store for one test.
