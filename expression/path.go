@@ -16,6 +16,8 @@ type path struct {
 	steps []step
 	// fields are the steps as package value knows them.
 	fields []value.Step
+	// document is where the base comes from, where that is JSON text.
+	document func(ctx *Context) *value.Document
 }
 
 // step is a field, an element, or, where the value has no such field, a function of one argument.
@@ -26,8 +28,8 @@ type step struct {
 }
 
 func (n *path) eval(f *frame) (any, error) {
-	if base, ok := n.base.(*variableNode); ok && base.document != nil {
-		if v, ok := base.document(f.ctx).Peek(n.fields); ok {
+	if n.document != nil {
+		if v, ok := n.document(f.ctx).Peek(n.fields); ok {
 			return v, nil
 		}
 	}
@@ -114,6 +116,9 @@ func (b *builder) follow(u *unit, start node, chain []*ast.MemberNode) (node, er
 			return current
 		}
 		done := &path{base: current, steps: steps}
+		if variable, ok := current.(*variableNode); ok {
+			done.document = variable.document
+		}
 		for _, s := range steps {
 			done.fields = append(done.fields, s.Step)
 		}

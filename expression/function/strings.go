@@ -164,15 +164,20 @@ func capitalize(s string) string {
 }
 
 func concat(args []any) (any, error) {
-	var few [8]string
-	parts, length := few[:0], 0
+	if length, all := lengthOf(args); all && length <= maxText {
+		var joined strings.Builder
+		joined.Grow(length)
+		for _, arg := range args {
+			s, _ := arg.(string)
+			joined.WriteString(s)
+		}
+		return joined.String(), nil
+	}
+	parts, length := make([]string, 0, len(args)), 0
 	for _, arg := range args {
-		part, ok := arg.(string)
-		if !ok {
-			var err error
-			if part, err = boundedText(arg); err != nil {
-				return nil, err
-			}
+		part, err := boundedText(arg)
+		if err != nil {
+			return nil, err
 		}
 		if length += len(part); length > maxText {
 			return nil, errTextTooLong
@@ -180,6 +185,18 @@ func concat(args []any) (any, error) {
 		parts = append(parts, part)
 	}
 	return strings.Join(parts, ""), nil
+}
+
+// lengthOf is how long texts are together; all tells whether there is nothing else among them, as is most frequent.
+func lengthOf(args []any) (length int, all bool) {
+	for _, arg := range args {
+		s, ok := arg.(string)
+		if !ok {
+			return 0, false
+		}
+		length += len(s)
+	}
+	return length, true
 }
 
 // padding is what s lacks to the length that the second argument asks for.

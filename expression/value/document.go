@@ -74,7 +74,14 @@ func (d *Document) Value() any {
 // Peek is the value at a path, where that can be had without decoding the whole document. It is false where there is
 // nothing at the path, and where the document is decoded or had better be: then Value tells.
 func (d *Document) Peek(path []Step) (any, bool) {
-	if d == nil || d.decoded.Load() || d.peeks.Add(1) > maxPeeks {
+	if d == nil || d.decoded.Load() {
+		return nil, false
+	}
+	return d.peek(path)
+}
+
+func (d *Document) peek(path []Step) (any, bool) {
+	if d.peeks.Add(1) > maxPeeks {
 		return nil, false
 	}
 	text, found := find(d.raw, path)
