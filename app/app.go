@@ -87,6 +87,9 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // gateway: the store is opened by Start, or by the first request if that comes earlier.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx, a.logger = ctx, ctx.Logger()
+	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
 	a.connectors = make(map[string]*Connector)
 	a.redactor = sync.OnceValue(a.newRedactor)
 	opener, err := a.loadStore(ctx)

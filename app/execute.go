@@ -134,8 +134,9 @@ func (c *Connector) withoutPayload(e *event.Event) {
 	}
 }
 
-// log writes the one line that each finished event has, and lets Caddy know of a failed one.
+// log counts a finished event, writes the one line that it has, and lets Caddy know of a failed one.
 func (c *Connector) log(e *event.Event) {
+	countEvent(e)
 	level := zapcore.DebugLevel
 	if e.Status == event.Failed {
 		level = zapcore.WarnLevel

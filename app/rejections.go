@@ -47,7 +47,10 @@ type rejections struct {
 }
 
 // Reject records that a request was rejected.
-func (a *App) Reject(r Rejection) { a.runtime.rejections.add(r, time.Now()) }
+func (a *App) Reject(r Rejection) {
+	metrics.rejected.WithLabelValues(r.Connector, r.Reason).Inc()
+	a.runtime.rejections.add(r, time.Now())
+}
 
 // Rejections are the latest rejections, newest first, and the counts of all. A connector or a reason that is not empty
 // selects.

@@ -60,6 +60,7 @@ func acquire(opener store.Opener, logger *zap.Logger) (r *runtime, release func(
 func newRuntime(opener store.Opener, logger *zap.Logger) *runtime {
 	r := &runtime{options: opener.Options()}
 	r.breakers = outbound.NewBreakers(func(state outbound.BreakerState) {
+		measureBreaker(state)
 		if a := r.current.Load(); a != nil {
 			a.breakerChanged(state)
 		}
