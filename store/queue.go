@@ -87,8 +87,9 @@ type Depth struct {
 	// OldestDue is when the first of the jobs that wait was due, or will be; those that wait for another of their key are
 	// not counted. Zero is none.
 	OldestDue time.Time
-	// NextDue is when a further job comes due at the latest, by its time or because a lease ends; zero is never. What
-	// Lease does not hand out now it may then.
+	// NextDue is when the next job comes due that is not due now, by its time or because a lease ends; zero is never. A
+	// holder to whom Lease has given less than it asked for asks again then, or when a job was added, acknowledged or
+	// given back.
 	NextDue time.Time
 }
 

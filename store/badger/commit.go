@@ -144,8 +144,8 @@ func (c *commit) apply(t *transaction, schedule *schedule) error {
 		return err
 	}
 	if !t.takes(c.extent()) {
-		return fmt.Errorf("commit: %d events and %d entries are more than one transaction takes: commit fewer at a time",
-			len(c.records), len(c.entries))
+		return fmt.Errorf("commit: %d events, %d entries and %d jobs are more than one transaction takes: "+
+			"commit fewer at a time", len(c.records), len(c.entries), len(c.jobs)+len(c.acks)+len(c.nacks))
 	}
 	old := make([]found, len(c.records))
 	for i, r := range c.records {

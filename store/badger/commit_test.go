@@ -111,7 +111,7 @@ func TestCommitTooLarge(t *testing.T) {
 	d := openTest(t, testConfig(t))
 	events, entries := batch("batch", 2000)
 	err := d.Commit(t.Context(), store.Batch{Events: events, Entries: entries})
-	wantMessage(t, err, "commit: 2000 events and 2000 entries are more than one transaction takes: "+
+	wantMessage(t, err, "commit: 2000 events, 2000 entries and 0 jobs are more than one transaction takes: "+
 		"commit fewer at a time")
 	wantKeys(t, d, 0)
 	if err := d.Commit(t.Context(), store.Batch{Events: events[:100], Entries: entries[:100]}); err != nil {

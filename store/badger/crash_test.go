@@ -21,11 +21,15 @@ import (
 
 const crashPath = "KROSYN_TEST_CRASH_PATH"
 
-func isCrashChild() bool { return os.Getenv(crashPath) != "" }
+func isCrashChild() bool { return os.Getenv(crashPath)+os.Getenv(crashQueuePath) != "" }
 
 // crashChild puts and commits events until it is killed, and says on its output which of them were acknowledged, and as
 // what.
 func crashChild() {
+	if os.Getenv(crashQueuePath) != "" {
+		crashQueueChild()
+		return
+	}
 	s, err := open(config{path: os.Getenv(crashPath), sync: true, minFree: leastMinFree}, zap.NewNop())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -82,8 +86,24 @@ type acknowledgement struct {
 // crash runs a child on the directory and kills it after a while.
 func crash(t *testing.T, path string, acknowledged map[event.ID]acknowledgement) {
 	t.Helper()
+	before := len(acknowledged)
+	runKilled(t, crashPath+"="+path, func(fields []string) {
+		id, err := event.ParseID(fields[0])
+		if err != nil || !event.Status(fields[2]).Valid() {
+			return
+		}
+		acknowledged[id] = acknowledgement{fields[1], event.Status(fields[2])}
+	})
+	if len(acknowledged) == before {
+		t.Fatal("the child acknowledged nothing")
+	}
+}
+
+// runKilled runs a child, reads the three fields of each line of its output, and kills it after a while.
+func runKilled(t *testing.T, environment string, read func(fields []string)) {
+	t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), crashPath+"="+path)
+	child.Env = append(os.Environ(), environment)
 	child.Stderr = os.Stderr
 	output, err := child.StdoutPipe()
 	if err != nil {
@@ -94,26 +114,17 @@ func crash(t *testing.T, path string, acknowledged map[event.ID]acknowledgement)
 	}
 	lines := bufio.NewScanner(output)
 	var kill *time.Timer
-	before := len(acknowledged)
 	for lines.Scan() {
 		if kill == nil {
 			kill = time.AfterFunc(rand.N(500*time.Millisecond), func() { _ = child.Process.Kill() })
 		}
 		fields := strings.Fields(lines.Text())
-		if len(fields) < 3 {
-			continue // the line that it was writing
+		if len(fields) == 3 { // otherwise it is the line that it was writing
+			read(fields)
 		}
-		id, err := event.ParseID(fields[0])
-		if err != nil || !event.Status(fields[2]).Valid() {
-			continue
-		}
-		acknowledged[id] = acknowledgement{fields[1], event.Status(fields[2])}
 	}
 	if err := child.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
 		t.Fatalf("the child ended by itself: %v", err)
-	}
-	if len(acknowledged) == before {
-		t.Fatal("the child acknowledged nothing")
 	}
 }
 
