@@ -22,7 +22,7 @@ func TestLeaseEnds(t *testing.T) {
 			if leases, err := s.Lease(t.Context(), 1, time.Hour, nil); err != nil || len(leases) > 0 {
 				t.Fatalf("a nanosecond before its time: %+v, %v", leases, err)
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			depth, err := s.Depth(t.Context())
 			if err != nil || !depth.OldestDue.Equal(time.Now()) || depth.Pending != 1 {
 				t.Errorf("at its time the depth is %+v, %v", depth, err)
