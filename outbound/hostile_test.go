@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -276,6 +277,26 @@ func checkAnswer(t *testing.T, text string, class Class, known bool) {
 	if failure.Class != ClassConnection && failure.Class != ClassMalformed || len(failure.Error()) > 1000 {
 		t.Errorf("failed as %s with %d bytes: %v", failure.Class, len(failure.Error()), failure)
 	}
+}
+
+// TestCutAnswers has an answer break off after each of its bytes: only the whole is an answer.
+func TestCutAnswers(t *testing.T) {
+	const whole = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: 0199f0c4\r\n" +
+		"Transfer-Encoding: chunked\r\n\r\n" + "7\r\n{\"ok\": \r\n5\r\ntrue}\r\n0\r\n\r\n"
+	for length := range len(whole) {
+		synctest.Test(t, func(t *testing.T) {
+			client := pipeClient(t, func(conn net.Conn) {
+				_, _ = io.WriteString(conn, whole[:length])
+				conn.Close()
+			})
+			result := client.Do(t.Context(), post("http://127.0.0.1"))
+			failure, ok := errors.AsType[*AttemptError](result.Err)
+			if !ok || failure.Class != ClassConnection && failure.Class != ClassMalformed || len(result.Attempts) != 1 {
+				t.Errorf("cut after %d bytes: %v, answer %v", length, result.Err, result.Response)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { checkAnswer(t, whole, "", true) })
 }
 
 func FuzzAnswer(f *testing.F) {
