@@ -31,9 +31,13 @@ func (c *Connector) Execute(ctx context.Context, in *pipeline.Input) (*Result, e
 	if err != nil {
 		return nil, err
 	}
+	in.Config = c.hash
+	if err := c.admit(in); err != nil {
+		return c.refused(ctx, events, in, "rate_limit", err)
+	}
 	delivery, err := c.claimOf(in)
 	if err != nil {
-		return c.keep(ctx, events, c.pipeline.Fail(in, "deduplicate", err), claim{})
+		return c.refused(ctx, events, in, "deduplicate", err)
 	}
 	if delivery.key != "" {
 		if !c.app.runtime.deliveries.begin(delivery.key) {
@@ -53,19 +57,26 @@ func (c *Connector) Execute(ctx context.Context, in *pipeline.Input) (*Result, e
 		}
 	}
 	leave, err := c.enter(in)
-	if limited, ok := errors.AsType[*LimitError](err); ok {
-		return nil, limited
-	}
 	if err != nil {
-		return c.keep(ctx, events, c.pipeline.Fail(in, "concurrency", err), claim{})
+		return c.refused(ctx, events, in, "concurrency", err)
 	}
 	defer leave()
 	return c.run(ctx, events, in, delivery)
 }
 
+// refused is a request that a limit holds back, which is no event, or one whose directive could not be evaluated, which
+// is an event that failed.
+func (c *Connector) refused(
+	ctx context.Context, events eventStore, in *pipeline.Input, directive string, err error,
+) (*Result, error) {
+	if limited, ok := errors.AsType[*LimitError](err); ok {
+		return nil, limited
+	}
+	return c.keep(context.WithoutCancel(ctx), events, c.pipeline.Fail(in, directive, err), claim{})
+}
+
 // run executes and keeps the event.
 func (c *Connector) run(ctx context.Context, events eventStore, in *pipeline.Input, delivery claim) (*Result, error) {
-	in.Config = c.hash
 	// Once a request may have been sent, what came of it is recorded even if the caller has left.
 	ctx = context.WithoutCancel(ctx)
 	return c.keep(ctx, events, c.pipeline.Run(ctx, in), delivery)

@@ -78,9 +78,9 @@ func (c *Connector) compileBy(directive, by string) (*expression.Program, error)
 	return program, nil
 }
 
-// Admit counts a request against the connector's rate limit. The error is a *LimitError, or that of the expression by
+// admit counts a request against the connector's rate limit. The error is a *LimitError, or that of the expression by
 // which requests are told apart.
-func (c *Connector) Admit(in *pipeline.Input) error {
+func (c *Connector) admit(in *pipeline.Input) error {
 	if c.rate == nil {
 		return nil
 	}

@@ -46,6 +46,7 @@ func (a *App) Retry(ctx context.Context, id event.ID) (*event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Config = c.hash
 	ready, err := a.ready(ctx)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"errors"
 	"net"
 	"net/http"
 	"strconv"
@@ -58,15 +57,11 @@ func (h *Handler) accept(w http.ResponseWriter, r *http.Request, at *route) (*pi
 	if no != nil {
 		return nil, &refusal{status: no.Status, message: no.Message, reason: "body"}
 	}
-	in := &pipeline.Input{
+	return &pipeline.Input{
 		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: endpoint.Name, Depth: depth(r.Header), Delivery: delivery.ID,
 		Request: recorded(r, at.connector, decoded), Payload: decoded.Payload,
 		Body: decoded.Body, ContentType: r.Header.Get("Content-Type"),
-	}
-	if err := at.connector.Admit(in); err != nil {
-		return nil, limited(err)
-	}
-	return in, nil
+	}, nil
 }
 
 // signedRequest is the request as its sender knew it: before this server may have rewritten its path.
@@ -98,16 +93,6 @@ func (at *route) handshake(r *http.Request, body []byte, verified ...*verify.End
 		}
 	}
 	return nil
-}
-
-// limited is the refusal of a request that came too early, or whose key could not be evaluated.
-func limited(err error) *refusal {
-	if early, ok := errors.AsType[*app.LimitError](err); ok {
-		return &refusal{
-			status: http.StatusTooManyRequests, message: early.Message, reason: "rate_limit", retryAfter: early.RetryAfter,
-		}
-	}
-	return &refusal{status: http.StatusInternalServerError, message: string(event.CodeExpressionError), reason: "rate_limit"}
 }
 
 // recorded is the request as the event keeps it and expressions see it: without credentials.

@@ -150,8 +150,10 @@ func (h *Handler) notExecuted(c *app.Connector, err error) refusal {
 	if errors.Is(err, app.ErrInProgress) {
 		return inProgress
 	}
-	if _, ok := errors.AsType[*app.LimitError](err); ok {
-		return *limited(err)
+	if early, ok := errors.AsType[*app.LimitError](err); ok {
+		return refusal{
+			status: http.StatusTooManyRequests, message: early.Message, reason: "rate_limit", retryAfter: early.RetryAfter,
+		}
 	}
 	h.logger.Error("an event could not be kept", zap.String("connector", c.Name), zap.Error(err))
 	return unavailable

@@ -57,6 +57,11 @@ http://{{site}} {
 			rate_limit 2 per 1h by $payload.customer
 			perform POST {{target}}/in
 		}
+		connector unkeyed {
+			auth none
+			rate_limit 2 per 1h by {{q}}=add($payload.customer, 1){{q}}
+			perform POST {{target}}/in
+		}
 		connector single {
 			auth none
 			concurrency 1 by $payload.customer
@@ -262,6 +267,14 @@ func TestLimits(t *testing.T) {
 	senders.Wait()
 	if r := single("a"); r.status != http.StatusOK {
 		t.Errorf("after the first: %d %s", r.status, r.text)
+	}
+
+	unkeyed := g.post("/api/v1/connectors/unkeyed/trigger", `{"customer":"x"}`)
+	if unkeyed.status != http.StatusInternalServerError || unkeyed.json("error") != "expression_error" {
+		t.Errorf("a key that cannot be evaluated: %d %s", unkeyed.status, unkeyed.text)
+	}
+	if e := g.event(unkeyed); !strings.Contains(e.text, "rate_limit") || e.json("config") == nil {
+		t.Errorf("its event: %s", e.text)
 	}
 
 	g.post("/api/v1/connectors/both/trigger", `{}`, "Authorization: Bearer no-such-token")
