@@ -124,6 +124,8 @@ func (g *gateway) write(name, config string) string {
 func (g *gateway) reload(config string) (string, error) {
 	g.t.Helper()
 	out, err := g.command("reload", "--config", g.write("Caddyfile", config), "--address", g.admin).CombinedOutput()
+	// The servers of before have closed them, of which this side may not have heard: a POST on one would fail.
+	client.CloseIdleConnections()
 	return string(out), err
 }
 

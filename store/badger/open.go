@@ -45,7 +45,7 @@ func open(config config, logger *zap.Logger) (store.Store, error) {
 
 // openBadger is Badger's Open, with errors for more kinds of damage.
 func openBadger(options badgerdb.Options) (db *badgerdb.DB, err error) {
-	if err := checkTables(options); err != nil {
+	if err := errors.Join(removeHollow(options.Dir), checkTables(options)); err != nil {
 		return nil, err
 	}
 	defer func() {
