@@ -30,8 +30,11 @@ var allowed = map[string][]string{
 	"store/badger":        {"event", "store"},
 	"store/memory":        {"event", "store"},
 	"store/storetest":     {"event", "store"},
+	"token":               {"event", "store", "verify"},
+	"dispatch":            {"store"},
 	"app": {
-		"event", "expression", "expression/value", "limit", "outbound", "pipeline", "store", "verify", "verify/signature",
+		"dispatch", "event", "expression", "expression/value", "limit", "outbound", "pipeline", "store", "token", "verify",
+		"verify/signature",
 	},
 	"handler/content": {"expression/value"},
 	"handler":         {"app", "event", "handler/content", "pipeline", "verify", "verify/signature"},
@@ -39,8 +42,9 @@ var allowed = map[string][]string{
 
 // withoutCaddy are the rooms that know nothing of Caddy.
 var withoutCaddy = []string{
-	"event", "expression", "expression/function", "expression/value", "handler/content", "limit", "outbound", "pipeline",
-	"verify", "verify/signature",
+	"dispatch", "event", "expression", "expression/function", "expression/value", "handler/content", "limit", "outbound",
+	"pipeline",
+	"token", "verify", "verify/signature",
 }
 
 // TestRooms keeps the imports pointing one way.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/krosyn/gateway/app"
 	"github.com/krosyn/gateway/store"
+	"github.com/krosyn/gateway/token"
 )
 
 func init() {
@@ -103,8 +104,8 @@ var messages = []struct {
 	{app.ErrConnectorGone, http.StatusConflict, "Connector no longer exists"},
 	{app.ErrUnknownConnector, http.StatusNotFound, "Connector not found"},
 	{app.ErrUnknownEndpoint, http.StatusNotFound, "Endpoint not found"},
-	{app.ErrUnknownToken, http.StatusNotFound, "Token not found"},
-	{app.ErrTokenRevoked, http.StatusConflict, "The token to replace is revoked"},
+	{token.ErrUnknown, http.StatusNotFound, "Token not found"},
+	{token.ErrRevoked, http.StatusConflict, "The token to replace is revoked"},
 	{store.ErrClosed, http.StatusServiceUnavailable, "The store is closed"},
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/krosyn/gateway/app"
+	"github.com/krosyn/gateway/token"
 )
 
 // tokenRequest is the request of a new token.
@@ -44,8 +45,8 @@ func createToken(w http.ResponseWriter, r *http.Request, gateway *app.App) error
 	return write(w, http.StatusCreated, made)
 }
 
-func (asked *tokenRequest) read() (app.TokenRequest, error) {
-	var request app.TokenRequest
+func (asked *tokenRequest) read() (token.Request, error) {
+	var request token.Request
 	switch {
 	case asked.Replace != nil && *asked.Replace == "":
 		return request, badRequest("replace is empty: give the id of a token")
@@ -63,9 +64,9 @@ func (asked *tokenRequest) read() (app.TokenRequest, error) {
 			continue
 		}
 		parsed, err := caddy.ParseDuration(*d.text)
-		if err != nil || parsed <= 0 || parsed > app.MaxTokenLife {
+		if err != nil || parsed <= 0 || parsed > token.MaxLife {
 			return request, badRequest("%s %q is not a duration above zero and up to %dd, such as 90d or 12h", d.field, *d.text,
-				int(app.MaxTokenLife.Hours()/24))
+				int(token.MaxLife.Hours()/24))
 		}
 		*d.to = parsed
 	}
@@ -81,7 +82,7 @@ func listTokens(w http.ResponseWriter, r *http.Request, gateway *app.App) error 
 		return tokenFailed(err)
 	}
 	return write(w, http.StatusOK, struct {
-		Tokens []app.Token `json:"tokens"`
+		Tokens []token.Token `json:"tokens"`
 	}{list})
 }
 
@@ -100,9 +101,9 @@ func revokeToken(w http.ResponseWriter, r *http.Request, gateway *app.App) error
 // tokenFailed answers an error of the app. The texts of these say what to do.
 func tokenFailed(err error) error {
 	switch {
-	case errors.Is(err, app.ErrNoTokens):
+	case errors.Is(err, token.ErrNoState):
 		return fail(http.StatusNotImplemented, err)
-	case errors.Is(err, app.ErrTakesNoTokens), errors.Is(err, app.ErrTooManyTokens):
+	case errors.Is(err, app.ErrTakesNoTokens), errors.Is(err, token.ErrTooMany):
 		return fail(http.StatusConflict, err)
 	}
 	return failed(err)

@@ -7,16 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krosyn/gateway/app"
+	"github.com/krosyn/gateway/token"
 )
 
 func TestTokenRequest(t *testing.T) {
-	for body, want := range map[string]app.TokenRequest{
+	for body, want := range map[string]token.Request{
 		`{}`:                                   {},
 		`{"expires_in":null}`:                  {},
 		`{"expires_in":"90d"}`:                 {Life: 90 * 24 * time.Hour},
 		`{"expires_in":"1h30m"}`:               {Life: 90 * time.Minute},
-		`{"expires_in":"36500d"}`:              {Life: app.MaxTokenLife},
+		`{"expires_in":"36500d"}`:              {Life: token.MaxLife},
 		`{"replace":"x"}`:                      {Replace: "x"},
 		`{"replace":"x","overlap":"1d"}`:       {Replace: "x", Overlap: 24 * time.Hour},
 		`{"replace":"x","expires_in":"1.5d"}`:  {Replace: "x", Life: 36 * time.Hour},
@@ -72,7 +72,7 @@ func FuzzTokenRequest(f *testing.F) {
 			}
 			return
 		}
-		if got.Life <= 0 || got.Life > app.MaxTokenLife || got.Overlap <= 0 || got.Overlap > app.MaxTokenLife {
+		if got.Life <= 0 || got.Life > token.MaxLife || got.Overlap <= 0 || got.Overlap > token.MaxLife {
 			t.Errorf("%q %q: %+v", expires, overlap, got)
 		}
 	})

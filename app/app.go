@@ -52,6 +52,12 @@ type App struct {
 	// Headers whose values are replaced by `[REDACTED]` in events, beside those that are known to carry credentials.
 	RedactHeaders []string `json:"redact_header,omitempty"`
 
+	// How many asynchronous executions are under way at the same time, of all connectors together. Default: 64.
+	Workers int `json:"workers,omitempty"`
+
+	// How many asynchronous events can be pending; more are refused with 503. Default: 100000.
+	QueueLimit int `json:"queue_limit,omitempty"`
+
 	// Where outbound requests may go beside, or not even with, the rule for public addresses.
 	Egress *Egress `json:"egress,omitempty"`
 
@@ -136,6 +142,7 @@ func (a *App) newEnvironment() (*pipeline.Environment, error) {
 	if a.CaptureBody != nil && *a.CaptureBody < 0 {
 		faults = append(faults, errors.New("capture_body cannot be negative"))
 	}
+	faults = append(faults, a.provisionQueue()...)
 	egress := Egress{}
 	if a.Egress != nil {
 		egress = *a.Egress
@@ -181,12 +188,20 @@ func (a *App) Start() error {
 	if _, err := a.runtime.open(); err != nil {
 		return err
 	}
+	if err := a.checkQueue(); err != nil {
+		return err
+	}
 	return a.startTokens()
 }
 
 // Stop implements caddy.App. Requests are drained by the HTTP server; the store is closed by Cleanup, when the last
-// configuration that uses it has gone.
-func (a *App) Stop() error { return nil }
+// configuration that uses it has gone. Asynchronous executions end here, unless another configuration has taken over.
+func (a *App) Stop() error {
+	if a.runtime.current.CompareAndSwap(a, nil) {
+		a.runtime.queue.stop()
+	}
+	return nil
+}
 
 // Cleanup implements caddy.CleanerUpper.
 func (a *App) Cleanup() error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/outbound"
+	"github.com/krosyn/gateway/token"
 )
 
 // The Caddy events of the gateway, to which a configuration may subscribe.
@@ -47,8 +48,8 @@ func (s *started) Handle(ctx context.Context, _ caddy.Event) error {
 	a := s.app
 	a.running.Store(true)
 	a.runtime.current.Store(a)
-	w := &tokenWatch{tokens: a.runtime.tokens, logger: a.logger, expiries: a.expiries, announce: a.tokenExpiring}
-	go w.run(ctx)
+	a.startQueue(ctx)
+	go a.watchTokens(ctx)
 	return nil
 }
 
@@ -83,12 +84,12 @@ func (a *App) breakerChanged(state outbound.BreakerState) {
 }
 
 // tokenExpiring tells the operator of credentials that end soon.
-func (a *App) tokenExpiring(e expiry) {
-	expiresAt := e.at.UTC().Format(time.RFC3339)
-	a.logger.Warn("a token expires soon", zap.String("connector", e.of.connector),
-		zap.String("endpoint", e.of.endpoint), zap.String("token_id", e.token), zap.String("expires_at", expiresAt))
+func (a *App) tokenExpiring(e token.Expiry) {
+	expiresAt := e.At.UTC().Format(time.RFC3339)
+	a.logger.Warn("a token expires soon", zap.String("connector", e.Of.Connector),
+		zap.String("endpoint", e.Of.Name), zap.String("token_id", e.Token), zap.String("expires_at", expiresAt))
 	a.emit(eventTokenExpiring, map[string]any{
-		"connector": e.of.connector, "endpoint": e.of.endpoint, "token_id": e.token, "expires_at": expiresAt,
+		"connector": e.Of.Connector, "endpoint": e.Of.Name, "token_id": e.Token, "expires_at": expiresAt,
 	})
 }
 

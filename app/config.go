@@ -98,11 +98,14 @@ type RateLimit struct {
 	By string `json:"by,omitempty"`
 }
 
-// Concurrency bounds how many executions run at the same time.
+// Concurrency bounds how many executions run at the same time. A caller who waits for the answer gets 429 beyond it;
+// asynchronous executions wait for their turn.
 type Concurrency struct {
-	// How many; a caller who waits for the answer gets 429 beyond it.
+	// How many.
 	Executions int `json:"executions"`
 
-	// A value; executions for which it differs are counted apart. Default: all executions of the connector together.
+	// A value; executions for which it differs are counted apart. Asynchronous ones of which it is the same run one after
+	// the other, in the order in which they were accepted, however often the first of them is repeated. Default: all
+	// executions of the connector together, in no order.
 	By string `json:"by,omitempty"`
 }

@@ -10,11 +10,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 
 	"github.com/krosyn/gateway/expression/value"
 	"github.com/krosyn/gateway/pipeline"
+	"github.com/krosyn/gateway/token"
 	"github.com/krosyn/gateway/verify"
 )
 
@@ -55,9 +58,19 @@ type Connector struct {
 	// The outbound request. Without it every event fails with "Perform API URL is not configured".
 	Perform *Perform `json:"perform,omitempty"`
 
-	// What the caller is answered: `sync` (the event's id and status, when it is finished) or `target` (the status, body
-	// and content type of the target's answer). Default: `sync`.
+	// What the caller is answered: `sync` (the event's id and status, when it is finished), `async` (202 with the event's
+	// id as soon as it is durable; it is executed afterwards, and again until the target takes it) or `target` (the
+	// status, body and content type of the target's answer). Default: `sync`.
 	Respond string `json:"respond,omitempty"`
+
+	// `respond async`: the pauses after which an event that did not get through is executed again, each with one attempt,
+	// after the attempts of `retry`; an empty list is never. A Retry-After of the target makes a pause longer. After the
+	// last one the event has failed. Default: 5s 5m 30m 2h 5h 10h 10h.
+	Redeliver []caddy.Duration `json:"redeliver,omitzero"`
+
+	// What happens when the caller leaves before the answer: `finish` the execution, or `cancel` it, so that the event
+	// fails. Default: `finish`.
+	OnDisconnect string `json:"on_disconnect,omitempty"`
 
 	// Whether events keep the payload. Without it they cannot be retried. Default: true.
 	StorePayload *bool `json:"store_payload,omitempty"`
@@ -73,6 +86,8 @@ type Connector struct {
 	deliveries  *deliveries
 	rate        *rateLimit
 	concurrency *concurrency
+	// redeliveries are the pauses of Redeliver.
+	redeliveries []time.Duration
 }
 
 // Register provisions a connector that answers below basePath and makes it known to the whole gateway. The error joins
@@ -114,9 +129,10 @@ func (c *Connector) provision(a *App, basePath string) error {
 	if !connectorName.MatchString(c.Name) {
 		faults = append(faults, errors.New("a name is lower-case letters, digits, _ and -, and begins with a letter or digit"))
 	}
-	if c.Respond != "" && c.Respond != RespondSync && c.Respond != RespondTarget {
-		faults = append(faults, fmt.Errorf("respond %q: allowed are %s and %s", c.Respond, RespondSync, RespondTarget))
+	if c.Respond != "" && !slices.Contains(Responds, c.Respond) {
+		faults = append(faults, fmt.Errorf("respond %q: allowed are %s", c.Respond, strings.Join(Responds, ", ")))
 	}
+	faults = append(faults, c.provisionRedeliver()...)
 	if c.example, err = readExample(c.Example); err != nil {
 		faults = append(faults, err)
 	}
@@ -148,7 +164,7 @@ func (c *Connector) provisionEndpoints() (faults []error) {
 		}
 		names[name] = true
 		if e.takesTokens() {
-			checked.Issued = c.app.runtime.tokens.of(endpointKey{c.Name, name})
+			checked.Issued = c.app.runtime.tokens.Of(token.Endpoint{Connector: c.Name, Name: name})
 		}
 		for _, err := range errs {
 			faults = append(faults, fmt.Errorf("endpoint %s: %w", name, err))
@@ -204,7 +220,17 @@ func (c *Connector) compareExample() []error {
 // The values of Connector.Respond.
 const (
 	RespondSync   = "sync"
+	RespondAsync  = "async"
 	RespondTarget = "target"
+)
+
+// Responds are the values of Connector.Respond.
+var Responds = []string{RespondSync, RespondAsync, RespondTarget}
+
+// The values of Connector.OnDisconnect.
+const (
+	OnDisconnectFinish = "finish"
+	OnDisconnectCancel = "cancel"
 )
 
 // Authenticators are the connector's endpoints as the verifier knows them, in the order of their declaration.

@@ -24,7 +24,7 @@ var ErrInProgress = errors.New("delivery is in progress")
 //
 // A delivery is claimed in two steps. While its first request is executed the claim is provisional: it is in memory,
 // so a process that ends takes it along. It becomes firm in the transaction that makes the event durable, and only when
-// the event is completed or skipped. So a sender who was answered with a failure, or not at all, can send again and is
+// the event is completed, skipped or accepted for later. So a sender who was answered with a failure, or not at all, can send again and is
 // executed; one who was answered and did not hear it gets the same answer.
 type deliveries struct {
 	key    *expression.Program
@@ -105,8 +105,8 @@ func (c *Connector) claimOf(in *pipeline.Input) (claim, error) {
 }
 
 // earlier is the event that an earlier request of the delivery made, if there is a firm claim.
-func (c *claim) earlier(ctx context.Context, state store.State) (*accepted, error) {
-	entry, err := state.Load(ctx, c.key)
+func (c *claim) earlier(ctx context.Context, events eventStore) (*accepted, error) {
+	entry, err := events.Load(ctx, c.key)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -116,6 +116,15 @@ func (c *claim) earlier(ctx context.Context, state store.State) (*accepted, erro
 	first := new(accepted)
 	if err := json.Unmarshal(entry.Value, first); err != nil {
 		return nil, fmt.Errorf("claim of a delivery: %w", err)
+	}
+	if first.Status != event.Pending {
+		return first, nil
+	}
+	switch e, err := events.Get(ctx, first.Event); {
+	case err == nil:
+		first.Status = e.Status
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, err
 	}
 	return first, nil
 }

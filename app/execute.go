@@ -23,9 +23,11 @@ type Result struct {
 	Duplicate bool
 }
 
-// Execute runs the connector on an accepted request and returns when its event is durable. The outcome is redacted.
+// Execute runs the connector on an accepted request, or leaves that for later where it is asynchronous, and returns when
+// the event is durable. The outcome is redacted.
 //
-// An error means that there is no event: ErrInProgress, a *LimitError, or what kept the store from taking it.
+// An error means that there is no event: ErrInProgress, ErrTooLarge, a *LimitError, or what kept the store from taking
+// it.
 func (c *Connector) Execute(ctx context.Context, in *pipeline.Input) (*Result, error) {
 	events, err := c.app.ready(ctx)
 	if err != nil {
@@ -56,6 +58,9 @@ func (c *Connector) Execute(ctx context.Context, in *pipeline.Input) (*Result, e
 			return nil, err
 		}
 	}
+	if c.Respond == RespondAsync {
+		return c.enqueue(ctx, events, in, delivery)
+	}
 	leave, err := c.enter(in)
 	if err != nil {
 		return c.refused(ctx, events, in, "concurrency", err)
@@ -78,9 +83,18 @@ func (c *Connector) refused(
 // run executes and keeps the event.
 func (c *Connector) run(ctx context.Context, events eventStore, in *pipeline.Input, delivery claim) (*Result, error) {
 	// Once a request may have been sent, what came of it is recorded even if the caller has left.
-	ctx = context.WithoutCancel(ctx)
-	return c.keep(ctx, events, c.pipeline.Run(ctx, in), delivery)
+	execution := context.WithoutCancel(ctx)
+	if c.OnDisconnect == OnDisconnectCancel {
+		cancelable, cancel := context.WithCancelCause(execution)
+		defer cancel(nil)
+		defer context.AfterFunc(ctx, func() { cancel(errCallerLeft) })()
+		execution = cancelable
+	}
+	return c.keep(context.WithoutCancel(ctx), events, c.pipeline.Run(execution, in), delivery)
 }
+
+// errCallerLeft: nobody waits for the answer any more, and `on_disconnect cancel` is declared.
+var errCallerLeft = errors.New("the caller has left")
 
 // keep makes an event durable, and with it the claim of its delivery.
 func (c *Connector) keep(ctx context.Context, events eventStore, out *pipeline.Outcome, delivery claim) (*Result, error) {
@@ -92,7 +106,7 @@ func (c *Connector) keep(ctx context.Context, events eventStore, out *pipeline.O
 	if err != nil {
 		return nil, fmt.Errorf("keeping event %s (%s): %w", out.Event.ID, out.Event.Status, err)
 	}
-	c.log(out.Event)
+	c.kept(out.Event)
 	return &Result{Outcome: out}, nil
 }
 
@@ -145,8 +159,12 @@ func (c *Connector) withoutPayload(e *event.Event) {
 	}
 }
 
-// log counts a finished event, writes the one line that it has, and lets Caddy know of a failed one.
-func (c *Connector) log(e *event.Event) {
+// kept is called for every event that has become durable. It counts a finished one, writes the one line that it has,
+// and lets Caddy know of a failed one.
+func (c *Connector) kept(e *event.Event) {
+	if !e.Status.Terminal() {
+		return
+	}
 	countEvent(e)
 	level := zapcore.DebugLevel
 	if e.Status == event.Failed {

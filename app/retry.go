@@ -56,11 +56,19 @@ func (a *App) Retry(ctx context.Context, id event.ID) (*event.Event, error) {
 	if err != nil {
 		delivery = claim{}
 	}
-	out, err := c.run(ctx, ready, in, delivery)
+	out, err := c.executeAgain(ctx, ready, in, delivery)
 	if err != nil {
 		return nil, err
 	}
 	return out.Event, nil
+}
+
+// executeAgain runs the connector, or leaves that for later where it is asynchronous.
+func (c *Connector) executeAgain(ctx context.Context, events eventStore, in *pipeline.Input, delivery claim) (*Result, error) {
+	if c.Respond == RespondAsync {
+		return c.enqueue(ctx, events, in, delivery)
+	}
+	return c.run(ctx, events, in, delivery)
 }
 
 // repeat is the input of a stored event as the input of a new one.

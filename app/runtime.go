@@ -9,8 +9,10 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 
+	"github.com/krosyn/gateway/bulk"
 	"github.com/krosyn/gateway/outbound"
 	"github.com/krosyn/gateway/store"
+	"github.com/krosyn/gateway/token"
 )
 
 // runtime is what outlives a configuration: the open store, and what must be remembered from one request to the next.
@@ -21,9 +23,11 @@ type runtime struct {
 	options    string
 	breakers   *outbound.Breakers
 	limits     limits
+	queue      *queue
 	deliveries inProgress
 	rejections rejections
-	tokens     *tokens
+	tokens     *token.Issuer
+	jobs       *bulk.Jobs
 	open       func() (store.Store, error)
 	// current is the app of the configuration that is running, which hears what happens.
 	current atomic.Pointer[App]
@@ -75,16 +79,19 @@ func newRuntime(opener store.Opener, logger *zap.Logger) *runtime {
 		r.opened = opened
 		return opened, nil
 	})
-	r.tokens = newTokens(r.open, logger)
+	r.tokens = token.NewIssuer(r.open, logger)
+	r.jobs = bulk.New(r.open, r.retry, logger)
+	r.queue = newQueue(r.open, logger)
 	return r
 }
 
 // Destruct implements caddy.Destructor.
 func (r *runtime) Destruct() error {
+	r.jobs.Close()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.opened == nil {
 		return nil
 	}
-	return errors.Join(r.tokens.close(), r.opened.Close())
+	return errors.Join(r.tokens.Close(), r.opened.Close())
 }

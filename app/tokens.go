@@ -4,231 +4,108 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
-	"time"
 
-	"go.uber.org/zap"
-
-	"github.com/krosyn/gateway/store"
-	"github.com/krosyn/gateway/verify"
+	"github.com/krosyn/gateway/token"
 )
 
-// tokens are the issued tokens of all endpoints, as the store has them and as requests are compared with them. They
-// belong to the runtime: while a configuration is reloaded, what is made or revoked through the new one holds for the
-// requests of the old one too.
-type tokens struct {
-	open   func() (store.Store, error)
-	logger *zap.Logger
-
-	// changing has room for one: whoever reads the store's tokens or changes them, so that what was read before a change
-	// cannot undo it. Requests never wait for it.
-	changing chan struct{}
-	loaded   atomic.Bool
-
-	// mu is never held across input or output.
-	mu     sync.Mutex
-	known  map[string]knownToken
-	issued map[endpointKey]*verify.Issued
-
-	notices notices
-}
-
-// endpointKey names an endpoint.
-type endpointKey struct{ connector, endpoint string }
-
-// knownToken is a token as it was read or written last. A damaged one has nothing but a revision.
-type knownToken struct {
-	record   tokenRecord
-	revision uint64
-	// issued is nil once the token is revoked.
-	issued *verify.IssuedToken
-}
-
-func (k *knownToken) lastUse() time.Time {
-	if k.issued == nil {
-		return time.Time{}
-	}
-	return k.issued.LastUse()
-}
-
-const (
-	// maxKnownTokens is how many tokens a store keeps for all endpoints together, those included that ended lately.
-	maxKnownTokens = 10_000
-
-	// tokenTimeout bounds what is done in the store for one request of the admin API. It goes on when the caller has left.
-	tokenTimeout = 10 * time.Second
+// Why an endpoint has no tokens to make, list or revoke.
+var (
+	ErrUnknownConnector = errors.New("connector not found")
+	ErrUnknownEndpoint  = errors.New("endpoint not found")
+	ErrTakesNoTokens    = errors.New("the endpoint takes no tokens: declare `auth tokens` in it, or a bearer_token or " +
+		"secret_token")
 )
 
-func newTokens(open func() (store.Store, error), logger *zap.Logger) *tokens {
-	return &tokens{
-		open: open, logger: logger, changing: make(chan struct{}, 1),
-		known: make(map[string]knownToken), issued: make(map[endpointKey]*verify.Issued),
-	}
-}
-
-// of are the tokens of an endpoint, for its verifier.
-func (t *tokens) of(e endpointKey) *verify.Issued {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	issued, ok := t.issued[e]
-	if !ok {
-		issued = new(verify.Issued)
-		t.issued[e] = issued
-		t.publishLocked()
-	}
-	return issued
-}
-
-// state is where the store keeps tokens, or ErrNoTokens.
-func (t *tokens) state() (store.State, error) {
-	opened, err := t.open()
+// CreateToken makes a token for an endpoint. It holds when CreateToken returns.
+func (a *App) CreateToken(ctx context.Context, connector, endpoint string, r token.Request) (*token.Made, error) {
+	e, err := a.endpoint(connector, endpoint)
 	if err != nil {
 		return nil, err
 	}
-	state, ok := opened.(store.State)
-	if !ok {
-		return nil, ErrNoTokens
+	if !e.takesTokens() {
+		return nil, ErrTakesNoTokens
 	}
-	return state, nil
+	return a.runtime.tokens.Create(ctx, token.Endpoint{Connector: connector, Name: endpoint}, r)
 }
 
-// alone runs f while nobody else reads or changes the store's tokens.
-func (t *tokens) alone(ctx context.Context, f func(ctx context.Context, state store.State) error) error {
-	state, err := t.state()
-	if err != nil {
+// Tokens are the tokens of an endpoint, the latest first. One that has ended stays in the list for a while.
+func (a *App) Tokens(ctx context.Context, connector, endpoint string) ([]token.Token, error) {
+	if _, err := a.endpoint(connector, endpoint); err != nil {
+		return nil, err
+	}
+	return a.runtime.tokens.List(ctx, token.Endpoint{Connector: connector, Name: endpoint})
+}
+
+// RevokeToken ends a token for good. It no longer holds when RevokeToken returns.
+func (a *App) RevokeToken(ctx context.Context, connector, endpoint, id string) error {
+	if _, err := a.endpoint(connector, endpoint); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
-	defer cancel()
-	select {
-	case t.changing <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-t.changing }()
-	return f(ctx, state)
+	return a.runtime.tokens.Revoke(ctx, token.Endpoint{Connector: connector, Name: endpoint}, id)
 }
 
-// load reads the tokens if they were never read. A store that keeps none has none.
-func (t *tokens) load(ctx context.Context) error {
-	if t.loaded.Load() {
+// LoadTokens reads the issued tokens, unless they are known already. Until it has succeeded once, no request can be
+// judged: servers may be serving before the app is started.
+func (a *App) LoadTokens(ctx context.Context) error { return a.runtime.tokens.Load(ctx) }
+
+// endpoint is the configured endpoint of this name.
+func (a *App) endpoint(connector, name string) (*Endpoint, error) {
+	c, ok := a.Connector(connector)
+	if !ok {
+		return nil, ErrUnknownConnector
+	}
+	i := slices.IndexFunc(c.Endpoints, func(e *Endpoint) bool { return e.name() == name })
+	if i < 0 {
+		return nil, ErrUnknownEndpoint
+	}
+	return c.Endpoints[i], nil
+}
+
+// takesTokens tells whether tokens can be made for the endpoint. One that is open, or protected by headers or its
+// signature alone, takes none: a token would open what the configuration closes, or close what it opens.
+func (e *Endpoint) takesTokens() bool {
+	return e.Auth == authTokens || len(e.BearerTokens)+len(e.SecretTokens) > 0
+}
+
+// startTokens reads the tokens, and refuses a configuration that needs them with a store that keeps none.
+func (a *App) startTokens() error {
+	if err := a.LoadTokens(a.ctx); err != nil {
+		return err
+	}
+	err := a.runtime.tokens.Supported()
+	if err == nil {
 		return nil
 	}
-	err := t.refresh(ctx)
-	if errors.Is(err, ErrNoTokens) {
-		err = nil
-	}
-	t.loaded.CompareAndSwap(false, err == nil)
-	return err
-}
-
-// refresh reads the tokens, so that what other nodes have changed holds here.
-func (t *tokens) refresh(ctx context.Context) error { return t.alone(ctx, t.scan) }
-
-// scan is refresh for whoever is alone. A damaged token is logged once, and keeps no other from being read.
-func (t *tokens) scan(ctx context.Context, state store.State) error {
-	entries, err := state.Scan(ctx, tokenKeys, 2*maxKnownTokens)
-	if err != nil {
-		return fmt.Errorf("reading the issued tokens: %w", err)
-	}
-	if len(entries) == 2*maxKnownTokens {
-		return fmt.Errorf("the store has more than %d issued tokens", 2*maxKnownTokens)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	old := t.known
-	t.known = make(map[string]knownToken, len(entries))
-	for _, entry := range entries {
-		id := strings.TrimPrefix(entry.Key, tokenKeys)
-		before, ok := old[id]
-		if t.known[id] = before; ok && before.revision == entry.Revision {
-			continue
-		}
-		record, err := readTokenRecord(entry)
-		if err == nil {
-			err = t.keepLocked(record, entry.Revision)
-		}
-		if err != nil {
-			t.known[id] = knownToken{revision: entry.Revision}
-			t.logger.Error("a token is ignored", zap.Error(err))
+	for _, c := range a.Connectors() {
+		for _, e := range c.Endpoints {
+			if e.Auth == authTokens {
+				return fmt.Errorf("connector %s, endpoint %s: `auth tokens`: %w", c.Name, e.name(), err)
+			}
 		}
 	}
-	t.publishLocked()
 	return nil
 }
 
-// keep has a record hold that was just written.
-func (t *tokens) keep(record tokenRecord, revision uint64) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	defer t.publishLocked()
-	return t.keepLocked(record, revision)
+// watchTokens does what is to be done about tokens beside requests, until ctx ends.
+func (a *App) watchTokens(ctx context.Context) {
+	w := &token.Watch{Issuer: a.runtime.tokens, Logger: a.logger, Expiries: a.expiries, Announce: a.tokenExpiring}
+	w.Run(ctx)
 }
 
-func (t *tokens) keepLocked(record tokenRecord, revision uint64) error {
-	before := t.known[record.ID]
-	made := knownToken{record: record, revision: revision}
-	switch {
-	case !record.RevokedAt.IsZero():
-	case before.issued != nil && before.issued.Expires.Equal(record.ExpiresAt.Time):
-		made.issued = before.issued
-	default:
-		issued, err := record.verifiable()
-		if err != nil {
-			return err
-		}
-		if used := before.lastUse(); !used.IsZero() {
-			issued.MarkUsed(used)
-		}
-		made.issued = issued
-	}
-	t.known[record.ID] = made
-	return nil
-}
-
-// publishLocked has every endpoint's verifier know its tokens. Expired ones are among them, for whoever presents one
-// to be told so.
-func (t *tokens) publishLocked() {
-	lists := make(map[endpointKey][]*verify.IssuedToken)
-	for _, k := range t.known {
-		if k.issued != nil {
-			lists[k.record.of()] = append(lists[k.record.of()], k.issued)
+// expiries are the ends of all credentials of the configuration's endpoints.
+func (a *App) expiries() []token.Expiry {
+	var list []token.Expiry
+	for _, c := range a.Connectors() {
+		for _, e := range c.endpoints {
+			of := token.Endpoint{Connector: c.Name, Name: e.Name}
+			if !e.Expires.IsZero() {
+				list = append(list, token.Expiry{Of: of, At: e.Expires})
+			}
+			if e.Issued != nil {
+				list = append(list, a.runtime.tokens.Expiries(of)...)
+			}
 		}
 	}
-	for e, issued := range t.issued {
-		issued.Replace(lists[e])
-	}
-}
-
-// ofEndpoint are the known tokens of an endpoint, the latest first.
-func (t *tokens) ofEndpoint(e endpointKey) []knownToken {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var list []knownToken
-	for _, k := range t.known {
-		if k.record.of() == e {
-			list = append(list, k)
-		}
-	}
-	slices.SortFunc(list, func(x, y knownToken) int { return strings.Compare(y.record.ID, x.record.ID) })
 	return list
-}
-
-// lastUse is when a token was used last, as far as this process knows.
-func (t *tokens) lastUse(id string) time.Time {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	k := t.known[id]
-	return k.lastUse()
-}
-
-// all are the known tokens, in no order.
-func (t *tokens) all() []knownToken {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return slices.Collect(maps.Values(t.known))
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2"
+
 	"github.com/krosyn/gateway/app"
 )
 
@@ -22,7 +24,9 @@ import (
 //		trigger       <expression>
 //		process       { … }
 //		perform       <method> <url> { … }
-//		respond       sync|target
+//		respond       sync|async|target
+//		redeliver     <pause…>|off
+//		on_disconnect finish|cancel
 //		store_payload off|on
 //	}
 var connectorBlock = newBlock("connector", append([]directive[*connector]{
@@ -42,8 +46,12 @@ var connectorBlock = newBlock("connector", append([]directive[*connector]{
 	}},
 	{name: "process", usage: "{ … }", parse: parseProcess},
 	{name: "perform", usage: "METHOD URL { … }", parse: parsePerform},
-	{name: "respond", usage: "sync or respond target", parse: func(l *line, c *connector) error {
-		return l.oneOf(&c.Respond, app.RespondSync, app.RespondTarget)
+	{name: "respond", usage: "sync, respond async or respond target", parse: func(l *line, c *connector) error {
+		return l.oneOf(&c.Respond, app.Responds...)
+	}},
+	{name: "redeliver", usage: "PAUSE… or redeliver off", parse: parseRedeliver},
+	{name: "on_disconnect", usage: "finish or on_disconnect cancel", parse: func(l *line, c *connector) error {
+		return l.oneOf(&c.OnDisconnect, app.OnDisconnectFinish, app.OnDisconnectCancel)
 	}},
 	{name: "store_payload", usage: "off", parse: parseStorePayload},
 }, inConnector(endpointDirectives)...))
@@ -94,6 +102,24 @@ func parseExample(l *line, c *connector) error {
 		return l.errf("example: %w", err)
 	}
 	c.Example = "file:" + absolute
+	return nil
+}
+
+// parseRedeliver reads `redeliver PAUSE…` or `redeliver off`.
+func parseRedeliver(l *line, c *connector) error {
+	if err := l.count(1, anyNumber); err != nil {
+		return err
+	}
+	if l.words[0] == "off" && len(l.words) == 1 {
+		c.Redeliver = []caddy.Duration{}
+		return nil
+	}
+	c.Redeliver = make([]caddy.Duration, len(l.words))
+	for i, word := range l.words {
+		if err := l.duration(&c.Redeliver[i], word); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -31,6 +31,8 @@ func init() {
 //			allow <network, address or host…>
 //			deny  <network, address or host…>
 //		}
+//		workers       <count>
+//		queue_limit   <count>
 //	}
 var globalBlock = newBlock("the global krosyn block", []directive[*app.App]{
 	{name: "store", usage: "ENGINE { … }", parse: parseStore},
@@ -50,6 +52,18 @@ var globalBlock = newBlock("the global krosyn block", []directive[*app.App]{
 	}},
 	{name: "redact_header", usage: "NAME…", repeat: true, parse: parseRedactHeader},
 	{name: "egress", usage: "{ … }", repeat: true, parse: parseEgress},
+	{name: "workers", usage: "COUNT", parse: func(l *line, a *app.App) error {
+		if err := l.count(1, 1); err != nil {
+			return err
+		}
+		return l.number(&a.Workers, l.words[0])
+	}},
+	{name: "queue_limit", usage: "COUNT", parse: func(l *line, a *app.App) error {
+		if err := l.count(1, 1); err != nil {
+			return err
+		}
+		return l.number(&a.QueueLimit, l.words[0])
+	}},
 })
 
 var egressBlock = newBlock("egress", []directive[*app.Egress]{

@@ -12,6 +12,7 @@ import (
 
 	"github.com/krosyn/gateway/app"
 	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/token"
 )
 
 // tokensCommand is `caddy krosyn tokens`.
@@ -73,7 +74,7 @@ the time that --overlap gives its users to change.
 				_, err := cmd.OutOrStdout().Write(text)
 				return err
 			}
-			var made app.NewToken
+			var made token.Made
 			if err := json.Unmarshal(text, &made); err != nil {
 				return fmt.Errorf("reading the new token: %w", err)
 			}
@@ -97,7 +98,7 @@ Keep them now: they are not shown again.
 
 // tokenList is what lists are printed as with --json.
 type tokenList struct {
-	Tokens []app.Token `json:"tokens"`
+	Tokens []token.Token `json:"tokens"`
 }
 
 func listTokensCommand(api *adminAPI) *cobra.Command {
@@ -130,7 +131,7 @@ listed for 30 days more. The tokens of the configuration are not among them.
 // listTokens gathers the tokens of the endpoints that are meant by a connector and an endpoint, of which either may be
 // left out.
 func listTokens(api *adminAPI, args []string) (tokenList, error) {
-	all := tokenList{Tokens: []app.Token{}}
+	all := tokenList{Tokens: []token.Token{}}
 	add := func(connector, endpoint string) error {
 		var some tokenList
 		err := api.get(pathOf("connectors", connector, "endpoints", endpoint, "tokens"), &some)
@@ -177,7 +178,7 @@ func listEndpoints(api *adminAPI, named []string) ([]connectorEndpoints, error) 
 	return all.Connectors, err
 }
 
-func printTokens(out io.Writer, list []app.Token) error {
+func printTokens(out io.Writer, list []token.Token) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "CONNECTOR\tENDPOINT\tID\tSTATUS\tCREATED\tEXPIRES\tLAST USED")
 	for _, t := range list {
@@ -214,7 +215,7 @@ is turned away.
 				return err
 			}
 			if asJSON {
-				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"id": args[2], "status": app.TokenRevoked})
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"id": args[2], "status": token.Revoked})
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Token %s of %s/%s is revoked.\n", args[2], args[0], args[1])
 			return err

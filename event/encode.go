@@ -199,6 +199,10 @@ func (a *Attempt) appendJSON(dst []byte) []byte {
 		dst = append(dst, `,"retry_after_ms":`...)
 		dst = strconv.AppendInt(dst, a.RetryAfterMS, 10)
 	}
+	if a.Redelivery != 0 {
+		dst = append(dst, `,"redelivery":`...)
+		dst = strconv.AppendInt(dst, int64(a.Redelivery), 10)
+	}
 	return append(dst, '}')
 }
 

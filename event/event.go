@@ -134,11 +134,19 @@ type Attempt struct {
 	Status int `json:"status,omitempty"`
 	// Error says why there was no answer; null when there was one.
 	Error *string `json:"error"`
-	// Class is the kind of failure where there was no answer: timeout, dial, tls, connection and so on.
+	// Class is the kind of failure where there was no answer: timeout, dial, tls, connection and so on. Of an
+	// asynchronous event also `lookup`, where the lookup failed before there was anything to send, and ClassInterrupted.
 	Class string `json:"class,omitempty"`
 	// RetryAfterMS is the pause before the next attempt, in milliseconds; absent after the last one.
 	RetryAfterMS int64 `json:"retry_after_ms,omitempty"`
+	// Redelivery tells which redelivery of an asynchronous event the attempt belongs to; absent for the quick attempts
+	// that came first.
+	Redelivery int `json:"redelivery,omitempty"`
 }
+
+// ClassInterrupted is the Class of an attempt of an asynchronous event that ended with the process, so that nobody
+// knows whether the target has the request. It is repeated with the same idempotency key.
+const ClassInterrupted = "interrupted"
 
 // Response is what a target answered.
 type Response struct {

@@ -76,12 +76,16 @@ func challenge(w http.ResponseWriter, answer *signature.Answer) error {
 }
 
 // answer tells the caller what came of the event.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, out *app.Result) error {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, c *app.Connector, out *app.Result) error {
 	e := out.Event
 	w.Header().Set(pipeline.HeaderEventID, e.ID.String())
 	body := answer{EventID: e.ID.String(), Status: e.Status, Duplicate: out.Duplicate}
 	if e.Error == nil {
-		return h.write(w, r, http.StatusOK, body, 0)
+		status := http.StatusOK
+		if c.Respond == app.RespondAsync {
+			status = http.StatusAccepted
+		}
+		return h.write(w, r, status, body, 0)
 	}
 	body.Error = string(e.Error.Code)
 	var retryAfter time.Duration

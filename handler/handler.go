@@ -131,7 +131,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if found.connector.Respond == app.RespondTarget && !out.Duplicate && out.Event.Status == event.Completed {
 		return h.relay(w, r, out)
 	}
-	return h.answer(w, r, out)
+	return h.answer(w, r, found.connector, out)
 }
 
 // reject refuses a request, and counts it where it was turned away.
@@ -154,6 +154,9 @@ func (h *Handler) notExecuted(c *app.Connector, err error) refusal {
 		return refusal{
 			status: http.StatusTooManyRequests, message: early.Message, reason: "rate_limit", retryAfter: early.RetryAfter,
 		}
+	}
+	if errors.Is(err, app.ErrTooLarge) {
+		return tooLarge
 	}
 	h.logger.Error("an event could not be kept", zap.String("connector", c.Name), zap.Error(err))
 	return unavailable

@@ -198,6 +198,15 @@ func (r *Result) refuse(refusal *CircuitOpenError) {
 	r.Attempts[len(r.Attempts)-1].RetryAfterMS = 0
 }
 
+// TryAgain tells whether the same request may fare better later, beyond the attempts of the call: there was no answer,
+// one of a status in on, or the breaker refused it; and how long the target asks to be left alone.
+func (r *Result) TryAgain(on *StatusSet) (again bool, after time.Duration) {
+	if _, open := errors.AsType[*CircuitOpenError](r.Err); open {
+		return true, 0
+	}
+	return r.wantsRetry(on), retryAfter(r.Response, time.Now())
+}
+
 func (r *Result) wantsRetry(on *StatusSet) bool {
 	if failure, ok := errors.AsType[*AttemptError](r.Err); ok {
 		return failure.retried()

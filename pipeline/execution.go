@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,13 @@ type Input struct {
 	// Body and ContentType are the body as received: what is sent where the connector builds none of its own.
 	Body        []byte
 	ContentType string
+	// Asynchronous tells that the request was accepted before it was executed, so that it can be executed again when it
+	// does not get through: an answer that asks for another attempt then counts as none. Earlier are the attempts that
+	// were made before, and Redelivery says which execution this is: 0 is the first, with all its quick attempts; every
+	// later one has a single attempt.
+	Asynchronous bool
+	Earlier      []event.Attempt
+	Redelivery   int
 }
 
 // Outcome is a finished execution: its event, not redacted yet, and the target's answer, if it gave one.
@@ -43,6 +51,10 @@ type Outcome struct {
 	Redactors []*event.Redactor
 	// RetryAt is when an open breaker lets the next request through; zero unless it refused this one.
 	RetryAt time.Time
+	// Undelivered tells that an asynchronous execution failed in a way in which the next may not: nothing answered, or
+	// the answer asks for another attempt. RetryAfter is how long the target asks to be left alone.
+	Undelivered bool
+	RetryAfter  time.Duration
 }
 
 // Run executes the connector to its end and never fails as such: whatever goes wrong is in the event. The context
@@ -50,6 +62,7 @@ type Outcome struct {
 func (c *Connector) Run(ctx context.Context, in *Input) *Outcome {
 	x := c.begin(in)
 	out := &Outcome{Event: x.event}
+	x.event.Attempts = in.Earlier
 	switch err := x.run(ctx, out); {
 	case err == nil:
 		x.event.Status = event.Completed
@@ -68,6 +81,13 @@ func (c *Connector) Fail(in *Input, directive string, err error) *Outcome {
 	x := c.begin(in)
 	x.fail(failed(event.StepTrigger, directive, err))
 	x.event.DurationMS = event.Milliseconds(time.Since(in.ReceivedAt))
+	return &Outcome{Event: x.event}
+}
+
+// Accepted is the event of an input that is executed later.
+func (c *Connector) Accepted(in *Input) *Outcome {
+	x := c.begin(in)
+	x.event.Status = event.Pending
 	return &Outcome{Event: x.event}
 }
 
@@ -100,7 +120,7 @@ func (x *execution) run(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	if x.lookup != nil {
-		if err := x.look(ctx); err != nil {
+		if err := x.look(ctx, out); err != nil {
 			return err
 		}
 	}
@@ -152,9 +172,17 @@ func (x *execution) process() error {
 // send performs the request and records what came of it.
 func (x *execution) send(ctx context.Context, call *outbound.Call, out *Outcome) error {
 	result := x.perform.client.Do(ctx, call)
-	x.event.Attempts, out.Redactors = result.Attempts, result.Redactors
+	out.Redactors = result.Redactors
+	x.attempted(result.Attempts)
+	if x.in.Asynchronous {
+		out.Undelivered, out.RetryAfter = result.TryAgain(&call.Retry.On)
+	}
 	if result.Response != nil {
 		x.event.Response = x.captured(result.Response)
+		if out.Undelivered {
+			detail := fmt.Sprintf("the last answer had status %d", result.Response.Status)
+			return event.PerformFailed(len(x.event.Attempts), detail)
+		}
 		if err := x.judge(result); err != nil {
 			return err
 		}
@@ -165,7 +193,19 @@ func (x *execution) send(ctx context.Context, call *outbound.Call, out *Outcome)
 		out.RetryAt = open.RetryAt
 		return event.CircuitOpen(x.perform.shown(), open.Error())
 	}
-	return event.PerformFailed(len(result.Attempts), result.Err.Error())
+	return event.PerformFailed(len(x.event.Attempts), result.Err.Error())
+}
+
+// attempted adds attempts to those of earlier executions.
+func (x *execution) attempted(attempts []event.Attempt) {
+	if len(x.in.Earlier) == 0 && x.in.Redelivery == 0 {
+		x.event.Attempts = attempts
+		return
+	}
+	for i := range attempts {
+		attempts[i].Redelivery = x.in.Redelivery
+	}
+	x.event.Attempts = slices.Concat(x.in.Earlier, attempts)
 }
 
 // captured is an answer as the event keeps it.

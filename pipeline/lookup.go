@@ -12,8 +12,11 @@ import (
 	"github.com/krosyn/gateway/outbound"
 )
 
+// ClassLookup is the class of an attempt that ended with its lookup, before there was anything to send.
+const ClassLookup = "lookup"
+
 // look sends the lookup and makes its answer $lookup.
-func (x *execution) look(ctx context.Context) error {
+func (x *execution) look(ctx context.Context, out *Outcome) error {
 	call, err := x.lookupCall()
 	if err != nil {
 		return err
@@ -32,6 +35,14 @@ func (x *execution) look(ctx context.Context) error {
 	if x.lookup.definition.Continue {
 		x.event.Lookup.Error = err.Error()
 		return nil
+	}
+	if x.in.Asynchronous {
+		out.Undelivered, out.RetryAfter = result.TryAgain(new(outbound.StatusSet))
+		// An execution that is repeated leaves a trace of its own.
+		attempt := result.Attempts[len(result.Attempts)-1]
+		text := err.Error()
+		attempt.Error, attempt.Class = &text, ClassLookup
+		x.attempted([]event.Attempt{attempt})
 	}
 	return event.LookupFailed(err.Error())
 }

@@ -37,11 +37,20 @@ func (x *execution) build() (*outbound.Call, error) {
 		Method: p.definition.Method, URL: string(address), Header: headers, Body: body,
 		OperatorHost: !p.target.dataHost,
 		Timeout:      p.definition.Timeout, Deadline: p.definition.Deadline,
-		Retry: p.definition.Retry, Breaker: p.breaker, MaxBody: x.readLimit(),
+		Retry: x.retry(), Breaker: p.breaker, MaxBody: x.readLimit(),
 		Redirects: p.definition.Redirects, Tokens: p.tokens,
 	}
 	x.event.Outbound = x.outbound(call.Method, call.URL, x.authenticate(call), body)
 	return call, nil
+}
+
+// retry is how the call is repeated at once: a redelivery is a single attempt.
+func (x *execution) retry() outbound.Retry {
+	retry := x.perform.definition.Retry
+	if x.in.Redelivery > 0 {
+		retry.Attempts = 1
+	}
+	return retry
 }
 
 // authenticate has the call prove who sends it, and gives its headers as the event keeps them.

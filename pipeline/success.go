@@ -28,7 +28,7 @@ func (x *execution) judge(result *outbound.Result) error {
 	if result.Response.Truncated {
 		detail += fmt.Sprintf(" and only its first %d bytes were read", len(result.Response.Body))
 	}
-	return event.PerformFailed(len(result.Attempts), detail)
+	return event.PerformFailed(len(x.event.Attempts), detail)
 }
 
 // responseObject is an answer as expressions see it: the names of its headers in lower case, the values of a repeated

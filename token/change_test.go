@@ -1,4 +1,4 @@
-package app
+package token
 
 import (
 	"context"
@@ -18,25 +18,25 @@ import (
 	"github.com/krosyn/gateway/verify"
 )
 
-var orders = endpointKey{"orders", "default"}
+var orders = Endpoint{"orders", "default"}
 
 // node are the tokens of one process on a store.
-func node(s store.Store) *tokens {
-	return newTokens(func() (store.Store, error) { return s, nil }, zap.NewNop())
+func node(s store.Store) *Issuer {
+	return NewIssuer(func() (store.Store, error) { return s, nil }, zap.NewNop())
 }
 
-func mustCreate(t testing.TB, tokens *tokens, of endpointKey, r TokenRequest) *NewToken {
+func mustCreate(t testing.TB, tokens *Issuer, of Endpoint, r Request) *Made {
 	t.Helper()
-	made, err := tokens.create(context.Background(), of, r)
+	made, err := tokens.Create(context.Background(), of, r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return made
 }
 
-func mustList(t testing.TB, tokens *tokens, of endpointKey) []Token {
+func mustList(t testing.TB, tokens *Issuer, of Endpoint) []Token {
 	t.Helper()
-	list, err := tokens.list(context.Background(), of)
+	list, err := tokens.List(context.Background(), of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,8 +44,8 @@ func mustList(t testing.TB, tokens *tokens, of endpointKey) []Token {
 }
 
 // answer is what a request with a bearer token is told at an endpoint: "" or the message of its rejection.
-func answer(tokens *tokens, of endpointKey, bearer string) string {
-	e := &verify.Endpoint{Name: of.endpoint, Issued: tokens.of(of)}
+func answer(tokens *Issuer, of Endpoint, bearer string) string {
+	e := &verify.Endpoint{Name: of.Name, Issued: tokens.Of(of)}
 	header := http.Header{"Authorization": {"Bearer " + bearer}}
 	match, rejection := verify.Authenticate([]*verify.Endpoint{e}, header, time.Now())
 	if rejection != nil {
@@ -61,7 +61,7 @@ const (
 	expired = "Authentication token has expired"
 )
 
-func wantAnswer(t testing.TB, tokens *tokens, of endpointKey, made *NewToken, want string) {
+func wantAnswer(t testing.TB, tokens *Issuer, of Endpoint, made *Made, want string) {
 	t.Helper()
 	if got := answer(tokens, of, made.BearerToken); got != want {
 		t.Errorf("token %s at %v: %q, want %q", made.ID, of, got, want)
@@ -71,8 +71,8 @@ func wantAnswer(t testing.TB, tokens *tokens, of endpointKey, made *NewToken, wa
 func TestTokenLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := node(memory.New())
-		forever := mustCreate(t, tokens, orders, TokenRequest{})
-		hour := mustCreate(t, tokens, orders, TokenRequest{Life: time.Hour})
+		forever := mustCreate(t, tokens, orders, Request{})
+		hour := mustCreate(t, tokens, orders, Request{Life: time.Hour})
 		if forever.ExpiresAt != nil || hour.ExpiresAt == nil || !hour.ExpiresAt.Equal(time.Now().Add(time.Hour)) {
 			t.Errorf("ends: %v and %v", forever.ExpiresAt, hour.ExpiresAt)
 		}
@@ -89,25 +89,25 @@ func TestTokenLife(t *testing.T) {
 		}
 		wantAnswer(t, tokens, orders, forever, opens)
 		wantAnswer(t, tokens, orders, hour, opens)
-		wantAnswer(t, tokens, endpointKey{"orders", "other"}, hour, wrong)
-		wantAnswer(t, tokens, endpointKey{"other", "default"}, hour, wrong)
+		wantAnswer(t, tokens, Endpoint{"orders", "other"}, hour, wrong)
+		wantAnswer(t, tokens, Endpoint{"other", "default"}, hour, wrong)
 		time.Sleep(time.Hour)
 		wantAnswer(t, tokens, orders, forever, opens)
 		wantAnswer(t, tokens, orders, hour, expired)
 
-		if err := tokens.revoke(t.Context(), orders, forever.ID); err != nil {
+		if err := tokens.Revoke(t.Context(), orders, forever.ID); err != nil {
 			t.Fatal(err)
 		}
 		wantAnswer(t, tokens, orders, forever, wrong)
 		list := mustList(t, tokens, orders)
-		if len(list) != 2 || list[0].ID != hour.ID || list[0].Status != TokenExpired || list[1].Status != TokenRevoked {
+		if len(list) != 2 || list[0].ID != hour.ID || list[0].Status != Expired || list[1].Status != Revoked {
 			t.Errorf("list: %+v", list)
 		}
 		revoked := list[1]
 		if revoked.RevokedAt == nil || revoked.LastUsedAt == nil || time.Since(revoked.LastUsedAt.Time) >= time.Second {
 			t.Errorf("the revoked one: %+v", revoked)
 		}
-		if err := tokens.revoke(t.Context(), orders, forever.ID); err != nil {
+		if err := tokens.Revoke(t.Context(), orders, forever.ID); err != nil {
 			t.Errorf("revoking again: %v", err)
 		}
 		time.Sleep(keptAfterEnd + time.Second)
@@ -120,15 +120,15 @@ func TestTokenLife(t *testing.T) {
 
 func TestTokensUnknown(t *testing.T) {
 	tokens := node(memory.New())
-	made := mustCreate(t, tokens, orders, TokenRequest{})
-	other := endpointKey{"orders", "other"}
+	made := mustCreate(t, tokens, orders, Request{})
+	other := Endpoint{"orders", "other"}
 	for name, err := range map[string]error{
-		"revoke nothing":    tokens.revoke(t.Context(), orders, "nothing"),
-		"revoke of another": tokens.revoke(t.Context(), other, made.ID),
-		"replace nothing":   second(tokens.create(t.Context(), orders, TokenRequest{Replace: "nothing"})),
-		"replace another's": second(tokens.create(t.Context(), other, TokenRequest{Replace: made.ID})),
+		"revoke nothing":    tokens.Revoke(t.Context(), orders, "nothing"),
+		"revoke of another": tokens.Revoke(t.Context(), other, made.ID),
+		"replace nothing":   second(tokens.Create(t.Context(), orders, Request{Replace: "nothing"})),
+		"replace another's": second(tokens.Create(t.Context(), other, Request{Replace: made.ID})),
 	} {
-		if !errors.Is(err, ErrUnknownToken) {
+		if !errors.Is(err, ErrUnknown) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -143,15 +143,15 @@ func second[T any](_ T, err error) error { return err }
 func TestTokenReplace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := node(memory.New())
-		first := mustCreate(t, tokens, orders, TokenRequest{Life: 90 * 24 * time.Hour})
-		next := mustCreate(t, tokens, orders, TokenRequest{Replace: first.ID})
+		first := mustCreate(t, tokens, orders, Request{Life: 90 * 24 * time.Hour})
+		next := mustCreate(t, tokens, orders, Request{Replace: first.ID})
 		wantAnswer(t, tokens, orders, first, wrong)
 		wantAnswer(t, tokens, orders, next, opens)
-		if _, err := tokens.create(t.Context(), orders, TokenRequest{Replace: first.ID}); !errors.Is(err, ErrTokenRevoked) {
+		if _, err := tokens.Create(t.Context(), orders, Request{Replace: first.ID}); !errors.Is(err, ErrRevoked) {
 			t.Errorf("replacing a revoked one: %v", err)
 		}
 
-		last := mustCreate(t, tokens, orders, TokenRequest{Replace: next.ID, Overlap: 24 * time.Hour})
+		last := mustCreate(t, tokens, orders, Request{Replace: next.ID, Overlap: 24 * time.Hour})
 		wantAnswer(t, tokens, orders, next, opens)
 		wantAnswer(t, tokens, orders, last, opens)
 		old := mustList(t, tokens, orders)[1]
@@ -162,8 +162,8 @@ func TestTokenReplace(t *testing.T) {
 		wantAnswer(t, tokens, orders, next, expired)
 		wantAnswer(t, tokens, orders, last, opens)
 
-		short := mustCreate(t, tokens, orders, TokenRequest{Life: time.Minute})
-		mustCreate(t, tokens, orders, TokenRequest{Replace: short.ID, Overlap: time.Hour})
+		short := mustCreate(t, tokens, orders, Request{Life: time.Minute})
+		mustCreate(t, tokens, orders, Request{Replace: short.ID, Overlap: time.Hour})
 		time.Sleep(time.Minute)
 		wantAnswer(t, tokens, orders, short, expired) // an overlap never makes a life longer
 	})
@@ -172,40 +172,40 @@ func TestTokenReplace(t *testing.T) {
 func TestTokenBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := node(memory.New())
-		var made []*NewToken
-		for range MaxTokens {
-			made = append(made, mustCreate(t, tokens, orders, TokenRequest{}))
+		var made []*Made
+		for range MaxHolding {
+			made = append(made, mustCreate(t, tokens, orders, Request{}))
 		}
-		refused := func(r TokenRequest) {
+		refused := func(r Request) {
 			t.Helper()
-			_, err := tokens.create(t.Context(), orders, r)
-			if !errors.Is(err, ErrTooManyTokens) || !strings.Contains(err.Error(), "100 tokens") {
+			_, err := tokens.Create(t.Context(), orders, r)
+			if !errors.Is(err, ErrTooMany) || !strings.Contains(err.Error(), "100 tokens") {
 				t.Errorf("%+v: %v", r, err)
 			}
 		}
-		refused(TokenRequest{})
-		refused(TokenRequest{Replace: made[0].ID, Overlap: time.Hour})
-		mustCreate(t, tokens, endpointKey{"orders", "other"}, TokenRequest{})
-		made = append(made, mustCreate(t, tokens, orders, TokenRequest{Replace: made[0].ID}))
-		refused(TokenRequest{})
+		refused(Request{})
+		refused(Request{Replace: made[0].ID, Overlap: time.Hour})
+		mustCreate(t, tokens, Endpoint{"orders", "other"}, Request{})
+		made = append(made, mustCreate(t, tokens, orders, Request{Replace: made[0].ID}))
+		refused(Request{})
 		for _, one := range made[1:] {
 			wantAnswer(t, tokens, orders, one, opens)
 		}
 
 		// Whoever makes and revokes without end keeps no more than the latest, with room for the next one to end.
-		for range MaxTokens + 5 {
+		for range MaxHolding + 5 {
 			last := made[len(made)-1]
 			time.Sleep(time.Second)
-			if err := tokens.revoke(t.Context(), orders, last.ID); err != nil {
+			if err := tokens.Revoke(t.Context(), orders, last.ID); err != nil {
 				t.Fatal(err)
 			}
-			made = append(made[:len(made)-1], mustCreate(t, tokens, orders, TokenRequest{}))
+			made = append(made[:len(made)-1], mustCreate(t, tokens, orders, Request{}))
 		}
-		statuses := map[TokenStatus]int{}
+		statuses := map[Status]int{}
 		for _, one := range mustList(t, tokens, orders) {
 			statuses[one.Status]++
 		}
-		if statuses[TokenActive] != MaxTokens || statuses[TokenRevoked] != MaxTokens-1 {
+		if statuses[Active] != MaxHolding || statuses[Revoked] != MaxHolding-1 {
 			t.Errorf("kept: %v", statuses)
 		}
 	})
@@ -214,8 +214,8 @@ func TestTokenBounds(t *testing.T) {
 // TestTokensOfAllEndpointsAreBounded fills a store by way of other endpoints.
 func TestTokensOfAllEndpointsAreBounded(t *testing.T) {
 	s := memory.New()
-	for i := range maxKnownTokens {
-		record, _ := newTokenRecord(endpointKey{fmt.Sprint("c", i/MaxTokens), "default"}, 0, time.Now())
+	for i := range maxKnown {
+		record, _ := newRecord(Endpoint{fmt.Sprint("c", i/MaxHolding), "default"}, 0, time.Now())
 		text, err := record.encode()
 		if err != nil {
 			t.Fatal(err)
@@ -224,7 +224,7 @@ func TestTokensOfAllEndpointsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := node(s).create(t.Context(), orders, TokenRequest{}); !errors.Is(err, ErrTooManyTokens) {
+	if _, err := node(s).Create(t.Context(), orders, Request{}); !errors.Is(err, ErrTooMany) {
 		t.Errorf("one more than all: %v", err)
 	}
 }
@@ -259,15 +259,15 @@ func TestTokenReplaceIsWhole(t *testing.T) {
 	full := errors.New("disk full")
 	s := &changingState{Store: memory.New(), onUpdate: func() error { return full }}
 	tokens := node(s)
-	first := mustCreate(t, tokens, orders, TokenRequest{})
-	if _, err := tokens.create(t.Context(), orders, TokenRequest{Replace: first.ID}); !errors.Is(err, full) {
+	first := mustCreate(t, tokens, orders, Request{})
+	if _, err := tokens.Create(t.Context(), orders, Request{Replace: first.ID}); !errors.Is(err, full) {
 		t.Errorf("replaced: %v", err)
 	}
-	if err := tokens.revoke(t.Context(), orders, first.ID); !errors.Is(err, full) {
+	if err := tokens.Revoke(t.Context(), orders, first.ID); !errors.Is(err, full) {
 		t.Errorf("revoked: %v", err)
 	}
 	wantAnswer(t, tokens, orders, first, opens)
-	if list := mustList(t, tokens, orders); len(list) != 1 || list[0].Status != TokenActive {
+	if list := mustList(t, tokens, orders); len(list) != 1 || list[0].Status != Active {
 		t.Errorf("list: %+v", list)
 	}
 }
@@ -282,14 +282,14 @@ func TestTokenRevokeDespiteOthers(t *testing.T) {
 		return nil
 	}}
 	tokens := node(s)
-	made := mustCreate(t, tokens, orders, TokenRequest{})
-	if err := tokens.revoke(t.Context(), orders, made.ID); err != nil {
+	made := mustCreate(t, tokens, orders, Request{})
+	if err := tokens.Revoke(t.Context(), orders, made.ID); err != nil {
 		t.Fatal(err)
 	}
 	wantAnswer(t, tokens, orders, made, wrong)
 	conflicts = maxConflicts
-	made = mustCreate(t, tokens, orders, TokenRequest{})
-	if err := tokens.revoke(t.Context(), orders, made.ID); !errors.Is(err, store.ErrConflict) {
+	made = mustCreate(t, tokens, orders, Request{})
+	if err := tokens.Revoke(t.Context(), orders, made.ID); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("without end: %v", err)
 	}
 }
@@ -297,10 +297,10 @@ func TestTokenRevokeDespiteOthers(t *testing.T) {
 // TestTokenChangeOutlivesCaller finishes a revocation whose caller has left.
 func TestTokenChangeOutlivesCaller(t *testing.T) {
 	tokens := node(memory.New())
-	made := mustCreate(t, tokens, orders, TokenRequest{})
+	made := mustCreate(t, tokens, orders, Request{})
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := tokens.revoke(gone, orders, made.ID); err != nil {
+	if err := tokens.Revoke(gone, orders, made.ID); err != nil {
 		t.Error(err)
 	}
 	wantAnswer(t, tokens, orders, made, wrong)
@@ -320,12 +320,12 @@ func TestDamagedTokenIsIgnored(t *testing.T) {
 		}
 	}
 	tokens := node(s)
-	made := mustCreate(t, tokens, orders, TokenRequest{})
+	made := mustCreate(t, tokens, orders, Request{})
 	wantAnswer(t, tokens, orders, made, opens)
 	if list := mustList(t, tokens, orders); len(list) != 1 {
 		t.Errorf("list: %+v", list)
 	}
-	if err := tokens.revoke(t.Context(), orders, "0"); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if err := tokens.Revoke(t.Context(), orders, "0"); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("revoking a damaged token: %v", err)
 	}
 }

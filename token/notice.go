@@ -1,4 +1,4 @@
-package app
+package token
 
 import (
 	"context"
@@ -24,66 +24,54 @@ const (
 	noticeKeys = "token-notice/"
 )
 
-// expiry is the end of credentials: of an issued token, or of those that an endpoint has in the configuration.
-type expiry struct {
-	of endpointKey
-	// token is the token's id, "" for configured credentials.
-	token string
-	at    time.Time
+// Expiry is the end of credentials: of an issued token, or of those that an endpoint has in the configuration.
+type Expiry struct {
+	Of Endpoint
+	// Token is the token's id, "" for configured credentials.
+	Token string
+	At    time.Time
 }
 
-// expiries are the ends of all credentials of the configuration's endpoints. A token that was replaced is expected to
-// end.
-func (a *App) expiries() []expiry {
-	var list []expiry
-	for _, c := range a.Connectors() {
-		for _, e := range c.endpoints {
-			of := endpointKey{c.Name, e.Name}
-			if !e.Expires.IsZero() {
-				list = append(list, expiry{of: of, at: e.Expires})
-			}
-			if e.Issued == nil {
-				continue
-			}
-			for _, k := range a.runtime.tokens.ofEndpoint(of) {
-				r := k.record
-				if r.RevokedAt.IsZero() && r.ReplacedBy == "" && !r.ExpiresAt.IsZero() {
-					list = append(list, expiry{of, r.ID, r.ExpiresAt.Time})
-				}
-			}
+// Expiries are the ends of an endpoint's tokens. A token that was replaced is expected to end.
+func (t *Issuer) Expiries(of Endpoint) []Expiry {
+	var list []Expiry
+	for _, k := range t.ofEndpoint(of) {
+		r := k.record
+		if r.RevokedAt.IsZero() && r.ReplacedBy == "" && !r.ExpiresAt.IsZero() {
+			list = append(list, Expiry{of, r.ID, r.ExpiresAt.Time})
 		}
 	}
 	return list
 }
 
 // notify announces what ends soon and was not announced in the last day, by this node or another.
-func (w *tokenWatch) notify(ctx context.Context) error {
+func (w *Watch) notify(ctx context.Context) error {
 	now := time.Now()
-	for _, e := range w.expiries() {
-		if !now.Before(e.at) || now.Before(e.at.Add(-expiryNotice)) {
+	for _, e := range w.Expiries() {
+		if !now.Before(e.At) || now.Before(e.At.Add(-expiryNotice)) {
 			continue
 		}
-		first, err := w.tokens.firstNotice(ctx, e)
+		first, err := w.Issuer.firstNotice(ctx, e)
 		if err != nil {
 			return err
 		}
 		if first && ctx.Err() == nil {
-			w.announce(e)
+			w.Announce(e)
 		}
 	}
 	return nil
 }
 
 // firstNotice claims the announcement of an end for a day.
-func (t *tokens) firstNotice(ctx context.Context, e expiry) (bool, error) {
+func (t *Issuer) firstNotice(ctx context.Context, e Expiry) (bool, error) {
 	state, err := t.state()
-	if errors.Is(err, ErrNoTokens) {
+	if errors.Is(err, ErrNoState) {
 		return t.notices.first(e, time.Now()), nil
 	}
 	if err != nil {
 		return false, err
 	}
-	_, err = state.Create(ctx, e.noticeKey(), []byte(e.at.UTC().Format(time.RFC3339)), noticeInterval)
+	_, err = state.Create(ctx, e.noticeKey(), []byte(e.At.UTC().Format(time.RFC3339)), noticeInterval)
 	if errors.Is(err, store.ErrExists) {
 		return false, nil
 	}
@@ -93,11 +81,11 @@ func (t *tokens) firstNotice(ctx context.Context, e expiry) (bool, error) {
 	return true, nil
 }
 
-func (e *expiry) noticeKey() string {
-	if e.token != "" {
-		return noticeKeys + e.token
+func (e *Expiry) noticeKey() string {
+	if e.Token != "" {
+		return noticeKeys + e.Token
 	}
-	digest := sha256.Sum256([]byte(e.of.connector + "\x00" + e.of.endpoint))
+	digest := sha256.Sum256([]byte(e.Of.Connector + "\x00" + e.Of.Name))
 	return noticeKeys + hex.EncodeToString(digest[:])
 }
 
@@ -107,7 +95,7 @@ type notices struct {
 	next map[string]time.Time
 }
 
-func (n *notices) first(e expiry, now time.Time) bool {
+func (n *notices) first(e Expiry, now time.Time) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	key := e.noticeKey()

@@ -14,6 +14,7 @@ import (
 	"github.com/krosyn/gateway/app"
 	"github.com/krosyn/gateway/store"
 	"github.com/krosyn/gateway/store/memory"
+	"github.com/krosyn/gateway/token"
 	"github.com/krosyn/gateway/verify"
 )
 
@@ -33,7 +34,7 @@ func TestTokensOfEndpoints(t *testing.T) {
 		"default": nil, "configured": nil, "keyed-tokens": nil,
 		"keyed": app.ErrTakesNoTokens, "open": app.ErrTakesNoTokens, "nobody": app.ErrUnknownEndpoint,
 	} {
-		made, err := gateway.CreateToken(t.Context(), "a", endpoint, app.TokenRequest{Life: time.Hour})
+		made, err := gateway.CreateToken(t.Context(), "a", endpoint, token.Request{Life: time.Hour})
 		if !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", endpoint, err, want)
 		}
@@ -42,7 +43,7 @@ func TestTokensOfEndpoints(t *testing.T) {
 		}
 		list, err := gateway.Tokens(t.Context(), "a", endpoint)
 		if err != nil || len(list) != 1 || list[0].ID != made.ID || list[0].Endpoint != endpoint ||
-			list[0].Status != app.TokenActive {
+			list[0].Status != token.Active {
 			t.Errorf("%s: %+v, %v", endpoint, list, err)
 		}
 		header := http.Header{"X-Secret-Token": {made.SecretToken}, "X-Other": {"a-key-of-some-length"}}
@@ -52,7 +53,7 @@ func TestTokensOfEndpoints(t *testing.T) {
 		}
 	}
 	for what, err := range map[string]error{
-		"create": second(gateway.CreateToken(t.Context(), "b", "default", app.TokenRequest{})),
+		"create": second(gateway.CreateToken(t.Context(), "b", "default", token.Request{})),
 		"list":   second(gateway.Tokens(t.Context(), "b", "default")),
 		"revoke": gateway.RevokeToken(t.Context(), "b", "default", "x"),
 	} {
@@ -60,8 +61,8 @@ func TestTokensOfEndpoints(t *testing.T) {
 			t.Errorf("%s at an unknown connector: %v", what, err)
 		}
 	}
-	for _, r := range []app.TokenRequest{
-		{Life: -1}, {Life: app.MaxTokenLife + 1}, {Overlap: -1}, {Overlap: app.MaxTokenLife + 1},
+	for _, r := range []token.Request{
+		{Life: -1}, {Life: token.MaxLife + 1}, {Overlap: -1}, {Overlap: token.MaxLife + 1},
 	} {
 		if _, err := gateway.CreateToken(t.Context(), "a", "default", r); err == nil {
 			t.Errorf("%+v is accepted", r)
@@ -113,7 +114,7 @@ func TestTokensOverReload(t *testing.T) {
 	if err := old.Start(); err != nil {
 		t.Fatal(err)
 	}
-	before, err := old.CreateToken(t.Context(), "a", "default", app.TokenRequest{})
+	before, err := old.CreateToken(t.Context(), "a", "default", token.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestTokensOverReload(t *testing.T) {
 	if !opens(nextConnector, before.SecretToken) {
 		t.Error("a token from before the reload does not hold")
 	}
-	during, err := next.CreateToken(t.Context(), "a", "default", app.TokenRequest{})
+	during, err := next.CreateToken(t.Context(), "a", "default", token.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,10 +196,10 @@ func TestTokensWithoutState(t *testing.T) {
 		register(t, gateway, `{"name":"a","endpoint":[
 			{"auth":"`+auth+`"},{"name":"b","bearer_token":["a-token-of-some-length"]}]}`)
 		err = gateway.Start()
-		if starts && err != nil || !starts && !errors.Is(err, app.ErrNoTokens) {
+		if starts && err != nil || !starts && !errors.Is(err, token.ErrNoState) {
 			t.Errorf("auth %s: %v", auth, err)
 		}
-		if _, err := gateway.CreateToken(t.Context(), "a", "b", app.TokenRequest{}); !errors.Is(err, app.ErrNoTokens) {
+		if _, err := gateway.CreateToken(t.Context(), "a", "b", token.Request{}); !errors.Is(err, token.ErrNoState) {
 			t.Errorf("auth %s: created: %v", auth, err)
 		}
 		if err := gateway.Cleanup(); err != nil {

@@ -1,4 +1,4 @@
-package app
+package token
 
 import (
 	"context"
@@ -26,7 +26,7 @@ const (
 
 // writeUses writes when tokens were last used, for those that were used at least slack after the use that is written.
 // Revocations need not wait for it: each token is a change of its own.
-func (t *tokens) writeUses(ctx context.Context, slack time.Duration) error {
+func (t *Issuer) writeUses(ctx context.Context, slack time.Duration) error {
 	written := 0
 	for _, k := range t.all() {
 		due := k.record.LastUsedAt.Add(slack)
@@ -37,20 +37,20 @@ func (t *tokens) writeUses(ctx context.Context, slack time.Duration) error {
 			break
 		}
 		err := t.alone(ctx, func(ctx context.Context, state store.State) error {
-			return t.amend(ctx, state, k.record.ID, func(r *tokenRecord) bool {
+			return t.amend(ctx, state, k.record.ID, func(r *record) bool {
 				// Another node may have written the use of the same token.
 				return r.RevokedAt.IsZero() && !k.lastUse().Before(r.LastUsedAt.Add(slack))
 			})
 		})
-		if err != nil && !errors.Is(err, ErrUnknownToken) {
+		if err != nil && !errors.Is(err, ErrUnknown) {
 			return err
 		}
 	}
 	return nil
 }
 
-// close writes the last uses that are not written yet. The store is still open.
-func (t *tokens) close() error {
+// Close writes the last uses that are not written yet. The store is still open.
+func (t *Issuer) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closingTimeout)
 	defer cancel()
 	return t.writeUses(ctx, 0)

@@ -1,4 +1,4 @@
-package app
+package token
 
 import (
 	"crypto/rand"
@@ -15,18 +15,18 @@ import (
 )
 
 const (
-	// tokenKeys is the prefix of the keys of tokens in the store's state; the token's id follows.
-	tokenKeys = "token/"
+	// keys is the prefix of the keys of tokens in the store's state; the token's id follows.
+	keys = "token/"
 
 	// keptAfterEnd is how long a token that has ended can still be listed, and an expired one be told from a wrong one.
 	keptAfterEnd = 30 * 24 * time.Hour
 
-	// tokenPrefix marks the values of tokens, so that scanners of repositories and logs can find one that leaked.
-	tokenPrefix = "krs_"
+	// valuePrefix marks the values of tokens, so that scanners of repositories and logs can find one that leaked.
+	valuePrefix = "krs_"
 )
 
-// tokenRecord is a token as the store has it: digests, never values.
-type tokenRecord struct {
+// record is a token as the store has it: digests, never values.
+type record struct {
 	ID        string `json:"id"`
 	Connector string `json:"connector"`
 	Endpoint  string `json:"endpoint"`
@@ -40,11 +40,11 @@ type tokenRecord struct {
 	ReplacedBy string     `json:"replaced_by,omitempty"`
 }
 
-// newTokenRecord makes a token's values and what is kept of them.
-func newTokenRecord(of endpointKey, life time.Duration, now time.Time) (tokenRecord, *NewToken) {
-	made := &NewToken{ID: event.NewID().String(), BearerToken: newTokenValue(), SecretToken: newTokenValue()}
-	r := tokenRecord{
-		ID: made.ID, Connector: of.connector, Endpoint: of.endpoint,
+// newRecord makes a token's values and what is kept of them.
+func newRecord(of Endpoint, life time.Duration, now time.Time) (record, *Made) {
+	made := &Made{ID: event.NewID().String(), BearerToken: newValue(), SecretToken: newValue()}
+	r := record{
+		ID: made.ID, Connector: of.Connector, Endpoint: of.Name,
 		Bearer: digested(made.BearerToken), Secret: digested(made.SecretToken), CreatedAt: event.At(now),
 	}
 	if life > 0 {
@@ -54,10 +54,10 @@ func newTokenRecord(of endpointKey, life time.Duration, now time.Time) (tokenRec
 	return r, made
 }
 
-func newTokenValue() string {
+func newValue() string {
 	var value [32]byte
 	_, _ = rand.Read(value[:]) // which never fails
-	return tokenPrefix + base64.RawURLEncoding.EncodeToString(value[:])
+	return valuePrefix + base64.RawURLEncoding.EncodeToString(value[:])
 }
 
 func digested(value string) string {
@@ -65,12 +65,12 @@ func digested(value string) string {
 	return "sha256:" + hex.EncodeToString(digest[:])
 }
 
-func (r *tokenRecord) key() string { return tokenKeys + r.ID }
+func (r *record) key() string { return keys + r.ID }
 
-func (r *tokenRecord) of() endpointKey { return endpointKey{r.Connector, r.Endpoint} }
+func (r *record) of() Endpoint { return Endpoint{r.Connector, r.Endpoint} }
 
 // ended is when the token ended; zero while it has not.
-func (r *tokenRecord) ended(now time.Time) time.Time {
+func (r *record) ended(now time.Time) time.Time {
 	switch {
 	case !r.RevokedAt.IsZero():
 		return r.RevokedAt.Time
@@ -81,7 +81,7 @@ func (r *tokenRecord) ended(now time.Time) time.Time {
 }
 
 // keep is how long the store keeps the record from now on; zero is for ever.
-func (r *tokenRecord) keep(now time.Time) time.Duration {
+func (r *record) keep(now time.Time) time.Duration {
 	end := r.ExpiresAt
 	if !r.RevokedAt.IsZero() {
 		end = r.RevokedAt
@@ -93,14 +93,14 @@ func (r *tokenRecord) keep(now time.Time) time.Duration {
 }
 
 // revoke ends the token and forgets its digests.
-func (r *tokenRecord) revoke(now time.Time) {
+func (r *record) revoke(now time.Time) {
 	r.RevokedAt, r.Bearer, r.Secret = event.At(now), "", ""
 }
 
-func (r *tokenRecord) encode() ([]byte, error) { return json.Marshal(r) }
+func (r *record) encode() ([]byte, error) { return json.Marshal(r) }
 
-func readTokenRecord(entry store.Entry) (tokenRecord, error) {
-	var r tokenRecord
+func readRecord(entry store.Entry) (record, error) {
+	var r record
 	if err := json.Unmarshal(entry.Value, &r); err != nil {
 		return r, fmt.Errorf("the issued token %q is damaged: %w", entry.Key, err)
 	}
@@ -111,7 +111,7 @@ func readTokenRecord(entry store.Entry) (tokenRecord, error) {
 }
 
 // verifiable is the token as requests are compared with it.
-func (r *tokenRecord) verifiable() (*verify.IssuedToken, error) {
+func (r *record) verifiable() (*verify.IssuedToken, error) {
 	bearer, err := verify.NewToken(r.Bearer)
 	if err != nil {
 		return nil, fmt.Errorf("the issued token %s is damaged: %w", r.ID, err)
@@ -124,9 +124,9 @@ func (r *tokenRecord) verifiable() (*verify.IssuedToken, error) {
 }
 
 // shown is the record for the admin API, with a last use that may not be written yet.
-func (r *tokenRecord) shown(lastUse, now time.Time) Token {
+func (r *record) shown(lastUse, now time.Time) Token {
 	t := Token{
-		ID: r.ID, Connector: r.Connector, Endpoint: r.Endpoint, Status: TokenActive,
+		ID: r.ID, Connector: r.Connector, Endpoint: r.Endpoint, Status: Active,
 		CreatedAt: r.CreatedAt, ReplacedBy: r.ReplacedBy,
 		ExpiresAt: instant(r.ExpiresAt), LastUsedAt: instant(r.LastUsedAt), RevokedAt: instant(r.RevokedAt),
 	}
@@ -135,9 +135,9 @@ func (r *tokenRecord) shown(lastUse, now time.Time) Token {
 	}
 	switch {
 	case !r.RevokedAt.IsZero():
-		t.Status = TokenRevoked
+		t.Status = Revoked
 	case !r.ended(now).IsZero():
-		t.Status = TokenExpired
+		t.Status = Expired
 	}
 	return t
 }

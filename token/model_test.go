@@ -1,4 +1,4 @@
-package app
+package token
 
 import (
 	"context"
@@ -41,22 +41,22 @@ type tokenStep struct {
 
 type tokenModel struct {
 	store  *memory.Store
-	nodes  []*tokens
+	nodes  []*Issuer
 	tokens []*modelToken
 }
 
 type modelToken struct {
-	made    *NewToken
-	of      endpointKey
+	made    *Made
+	of      Endpoint
 	ends    time.Time
 	revoked bool
 }
 
-var modelEndpoints = []endpointKey{orders, {"orders", "other"}, {"a", "b"}}
+var modelEndpoints = []Endpoint{orders, {"orders", "other"}, {"a", "b"}}
 
 func newTokenModel() *tokenModel {
 	s := memory.New()
-	return &tokenModel{store: s, nodes: []*tokens{node(s), node(s)}}
+	return &tokenModel{store: s, nodes: []*Issuer{node(s), node(s)}}
 }
 
 func (m *tokenModel) run(steps []tokenStep) error {
@@ -85,7 +85,7 @@ func (m *tokenModel) take(step tokenStep) error {
 	}
 	switch {
 	case step.kind == "create":
-		return m.create(n, modelEndpoints[step.endpoint], TokenRequest{Life: d})
+		return m.create(n, modelEndpoints[step.endpoint], Request{Life: d})
 	case step.kind == "sleep":
 		time.Sleep(d + time.Minute)
 	case step.kind == "uses":
@@ -95,9 +95,9 @@ func (m *tokenModel) take(step tokenStep) error {
 	case chosen == nil:
 	case step.kind == "revoke":
 		chosen.revoked = true
-		return n.revoke(context.Background(), chosen.of, chosen.made.ID)
+		return n.Revoke(context.Background(), chosen.of, chosen.made.ID)
 	case step.kind == "replace" && !chosen.revoked:
-		if err := m.create(n, chosen.of, TokenRequest{Replace: chosen.made.ID, Overlap: d}); err != nil {
+		if err := m.create(n, chosen.of, Request{Replace: chosen.made.ID, Overlap: d}); err != nil {
 			return err
 		}
 		if end := time.Now().Add(d).Truncate(time.Millisecond); d == 0 {
@@ -109,8 +109,8 @@ func (m *tokenModel) take(step tokenStep) error {
 	return nil
 }
 
-func (m *tokenModel) create(n *tokens, of endpointKey, r TokenRequest) error {
-	made, err := n.create(context.Background(), of, r)
+func (m *tokenModel) create(n *Issuer, of Endpoint, r Request) error {
+	made, err := n.Create(context.Background(), of, r)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (m *tokenModel) create(n *tokens, of endpointKey, r TokenRequest) error {
 	return nil
 }
 
-func (m *tokenModel) compare(n *tokens) error {
+func (m *tokenModel) compare(n *Issuer) error {
 	for _, known := range m.tokens {
 		for _, of := range modelEndpoints {
 			want := wrong

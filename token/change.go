@@ -1,4 +1,4 @@
-package app
+package token
 
 import (
 	"context"
@@ -14,8 +14,9 @@ import (
 // maxConflicts is how often a change is tried anew because another node changed the same token.
 const maxConflicts = 10
 
-// list reads the tokens of an endpoint as they are now.
-func (t *tokens) list(ctx context.Context, of endpointKey) ([]Token, error) {
+// List reads the tokens of an endpoint as they are now, the latest first. One that has ended stays in the list for a
+// while.
+func (t *Issuer) List(ctx context.Context, of Endpoint) ([]Token, error) {
 	if err := t.refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -27,10 +28,13 @@ func (t *tokens) list(ctx context.Context, of endpointKey) ([]Token, error) {
 	return list, nil
 }
 
-// create makes a token. A token that it replaces has ended, or has its new end, when create returns; if that cannot be
-// had, there is no new token either.
-func (t *tokens) create(ctx context.Context, of endpointKey, r TokenRequest) (*NewToken, error) {
-	var made *NewToken
+// Create makes a token, which holds when Create returns. A token that it replaces has ended then, or has its new end;
+// if that cannot be had, there is no new token either.
+func (t *Issuer) Create(ctx context.Context, of Endpoint, r Request) (*Made, error) {
+	if r.Life < 0 || r.Life > MaxLife || r.Overlap < 0 || r.Overlap > MaxLife {
+		return nil, fmt.Errorf("a token's life and overlap are between nothing and %s", MaxLife)
+	}
+	var made *Made
 	err := t.alone(context.WithoutCancel(ctx), func(ctx context.Context, state store.State) error {
 		if err := t.scan(ctx, state); err != nil {
 			return err
@@ -42,7 +46,7 @@ func (t *tokens) create(ctx context.Context, of endpointKey, r TokenRequest) (*N
 		if err := t.forgetEnded(ctx, state, of, now); err != nil {
 			return err
 		}
-		record, values := newTokenRecord(of, r.Life, now)
+		record, values := newRecord(of, r.Life, now)
 		entry, err := t.write(ctx, state, &record, now)
 		if err != nil {
 			return err
@@ -62,12 +66,12 @@ func (t *tokens) create(ctx context.Context, of endpointKey, r TokenRequest) (*N
 }
 
 // admit tells why a token cannot be made.
-func (t *tokens) admit(of endpointKey, r TokenRequest, now time.Time) error {
+func (t *Issuer) admit(of Endpoint, r Request, now time.Time) error {
 	holding, replaced := 0, r.Replace == ""
 	for _, k := range t.ofEndpoint(of) {
 		if k.record.ID == r.Replace {
 			if !k.record.RevokedAt.IsZero() {
-				return ErrTokenRevoked
+				return ErrRevoked
 			}
 			replaced = true
 			if r.Overlap == 0 {
@@ -80,24 +84,24 @@ func (t *tokens) admit(of endpointKey, r TokenRequest, now time.Time) error {
 	}
 	switch {
 	case !replaced:
-		return ErrUnknownToken
-	case holding >= MaxTokens:
-		return fmt.Errorf("endpoint %s has %d tokens: %w", of.endpoint, holding, ErrTooManyTokens)
-	case len(t.all()) >= maxKnownTokens:
+		return ErrUnknown
+	case holding >= MaxHolding:
+		return fmt.Errorf("endpoint %s has %d tokens: %w", of.Name, holding, ErrTooMany)
+	case len(t.all()) >= maxKnown:
 		return fmt.Errorf("all endpoints together have %d tokens, those included that ended less than %d days ago: %w",
-			maxKnownTokens, int(keptAfterEnd.Hours()/24), ErrTooManyTokens)
+			maxKnown, int(keptAfterEnd.Hours()/24), ErrTooMany)
 	}
 	return nil
 }
 
 // forgetEnded removes the oldest of the tokens that have ended, where there are as many as may hold.
-func (t *tokens) forgetEnded(ctx context.Context, state store.State, of endpointKey, now time.Time) error {
-	ended := slices.DeleteFunc(t.ofEndpoint(of), func(k knownToken) bool { return k.record.ended(now).IsZero() })
-	if len(ended) < MaxTokens {
+func (t *Issuer) forgetEnded(ctx context.Context, state store.State, of Endpoint, now time.Time) error {
+	ended := slices.DeleteFunc(t.ofEndpoint(of), func(k known) bool { return k.record.ended(now).IsZero() })
+	if len(ended) < MaxHolding {
 		return nil
 	}
-	slices.SortFunc(ended, func(x, y knownToken) int { return x.record.ended(now).Compare(y.record.ended(now)) })
-	for _, k := range ended[:len(ended)-MaxTokens+1] {
+	slices.SortFunc(ended, func(x, y known) int { return x.record.ended(now).Compare(y.record.ended(now)) })
+	for _, k := range ended[:len(ended)-MaxHolding+1] {
 		err := state.Delete(ctx, k.record.key(), k.revision)
 		if err != nil && !errors.Is(err, store.ErrConflict) {
 			return fmt.Errorf("removing a token that has ended: %w", err)
@@ -109,7 +113,7 @@ func (t *tokens) forgetEnded(ctx context.Context, state store.State, of endpoint
 	return nil
 }
 
-func (t *tokens) write(ctx context.Context, state store.State, r *tokenRecord, now time.Time) (store.Entry, error) {
+func (t *Issuer) write(ctx context.Context, state store.State, r *record, now time.Time) (store.Entry, error) {
 	text, err := r.encode()
 	if err != nil {
 		return store.Entry{}, err
@@ -122,8 +126,8 @@ func (t *tokens) write(ctx context.Context, state store.State, r *tokenRecord, n
 }
 
 // end ends the token that a new one replaces, at once or after the overlap. It never gives it a longer life.
-func (t *tokens) end(ctx context.Context, state store.State, r TokenRequest, by string, now time.Time) error {
-	return t.amend(ctx, state, r.Replace, func(old *tokenRecord) bool {
+func (t *Issuer) end(ctx context.Context, state store.State, r Request, by string, now time.Time) error {
+	return t.amend(ctx, state, r.Replace, func(old *record) bool {
 		old.ReplacedBy = by
 		if r.Overlap == 0 {
 			old.revoke(now)
@@ -134,11 +138,11 @@ func (t *tokens) end(ctx context.Context, state store.State, r TokenRequest, by 
 	})
 }
 
-// revoke ends a token. One that is revoked already is left as it is.
-func (t *tokens) revoke(ctx context.Context, of endpointKey, id string) error {
+// Revoke ends a token for good; it no longer holds when Revoke returns. One that is revoked already is left as it is.
+func (t *Issuer) Revoke(ctx context.Context, of Endpoint, id string) error {
 	return t.alone(context.WithoutCancel(ctx), func(ctx context.Context, state store.State) error {
 		unknown := false
-		err := t.amend(ctx, state, id, func(r *tokenRecord) bool {
+		err := t.amend(ctx, state, id, func(r *record) bool {
 			if unknown = r.of() != of; unknown || !r.RevokedAt.IsZero() {
 				return false
 			}
@@ -146,7 +150,7 @@ func (t *tokens) revoke(ctx context.Context, of endpointKey, id string) error {
 			return true
 		})
 		if unknown {
-			return ErrUnknownToken
+			return ErrUnknown
 		}
 		return err
 	})
@@ -154,16 +158,16 @@ func (t *tokens) revoke(ctx context.Context, of endpointKey, id string) error {
 
 // amend changes a record in the store, whatever other nodes do to it at the same time, and has the change hold. Change
 // tells whether there is anything to write; the last use is written along.
-func (t *tokens) amend(ctx context.Context, state store.State, id string, change func(*tokenRecord) bool) error {
+func (t *Issuer) amend(ctx context.Context, state store.State, id string, change func(*record) bool) error {
 	for range maxConflicts {
-		entry, err := state.Load(ctx, tokenKeys+id)
+		entry, err := state.Load(ctx, keys+id)
 		if errors.Is(err, store.ErrNotFound) {
-			return ErrUnknownToken
+			return ErrUnknown
 		}
 		if err != nil {
 			return fmt.Errorf("reading a token: %w", err)
 		}
-		record, err := readTokenRecord(entry)
+		record, err := readRecord(entry)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package app
+package token
 
 import (
 	"context"
@@ -15,18 +15,18 @@ import (
 )
 
 // watched runs a watch until the test ends, and gives what it has announced.
-func watched(t *testing.T, tokens *tokens, expiries func() []expiry) *[]expiry {
+func watched(t *testing.T, tokens *Issuer, expiries func() []Expiry) *[]Expiry {
 	t.Helper()
-	announced := new([]expiry)
-	w := &tokenWatch{
-		tokens: tokens, logger: zap.NewNop(), expiries: expiries,
-		announce: func(e expiry) { *announced = append(*announced, e) },
+	announced := new([]Expiry)
+	w := &Watch{
+		Issuer: tokens, Logger: zap.NewNop(), Expiries: expiries,
+		Announce: func(e Expiry) { *announced = append(*announced, e) },
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		w.run(ctx)
+		w.Run(ctx)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -35,7 +35,7 @@ func watched(t *testing.T, tokens *tokens, expiries func() []expiry) *[]expiry {
 	return announced
 }
 
-func none() []expiry { return nil }
+func none() []Expiry { return nil }
 
 // TestRefresh has a change of another node hold here within the documented interval.
 func TestRefresh(t *testing.T) {
@@ -43,15 +43,15 @@ func TestRefresh(t *testing.T) {
 		s := memory.New()
 		here, there := node(s), node(s)
 		watched(t, here, none)
-		made := mustCreate(t, there, orders, TokenRequest{})
+		made := mustCreate(t, there, orders, Request{})
 		wantAnswer(t, here, orders, made, wrong)
-		time.Sleep(tokenRefresh)
+		time.Sleep(refreshInterval)
 		synctest.Wait()
 		wantAnswer(t, here, orders, made, opens)
-		if err := there.revoke(t.Context(), orders, made.ID); err != nil {
+		if err := there.Revoke(t.Context(), orders, made.ID); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(tokenRefresh)
+		time.Sleep(refreshInterval)
 		synctest.Wait()
 		wantAnswer(t, here, orders, made, wrong)
 	})
@@ -64,8 +64,8 @@ func TestLastUse(t *testing.T) {
 		s := &changingState{Store: memory.New(), onUpdate: func() error { writes++; return nil }}
 		here := node(s)
 		watched(t, here, none)
-		busy := mustCreate(t, here, orders, TokenRequest{})
-		idle := mustCreate(t, here, orders, TokenRequest{})
+		busy := mustCreate(t, here, orders, Request{})
+		idle := mustCreate(t, here, orders, Request{})
 		const minutes = 10
 		for range minutes * 60 {
 			wantAnswer(t, here, orders, busy, opens)
@@ -86,7 +86,7 @@ func TestLastUse(t *testing.T) {
 		if ago := time.Since(elsewhere[1].LastUsedAt.Time); ago > useInterval+2*time.Second {
 			t.Errorf("stored as used %s ago", ago)
 		}
-		if err := here.close(); err != nil {
+		if err := here.Close(); err != nil {
 			t.Fatal(err)
 		}
 		elsewhere = mustList(t, node(s), orders)
@@ -100,9 +100,9 @@ func TestLastUse(t *testing.T) {
 func TestLastUseOutlivesChange(t *testing.T) {
 	s := memory.New()
 	here, there := node(s), node(s)
-	made := mustCreate(t, here, orders, TokenRequest{})
+	made := mustCreate(t, here, orders, Request{})
 	wantAnswer(t, here, orders, made, opens)
-	mustCreate(t, there, orders, TokenRequest{Replace: made.ID, Overlap: time.Hour})
+	mustCreate(t, there, orders, Request{Replace: made.ID, Overlap: time.Hour})
 	if old := mustList(t, here, orders)[1]; old.LastUsedAt == nil || old.ExpiresAt == nil {
 		t.Errorf("the replaced token: %+v", old)
 	}
@@ -114,12 +114,12 @@ func TestLastUseIsBounded(t *testing.T) {
 		writes := 0
 		s := &changingState{Store: memory.New(), onUpdate: func() error { writes++; return nil }}
 		here := node(s)
-		var made []*NewToken
+		var made []*Made
 		for i := range maxUsesWritten + 10 {
-			made = append(made, mustCreate(t, here, endpointKey{"orders", string(rune('a' + i/MaxTokens))}, TokenRequest{}))
+			made = append(made, mustCreate(t, here, Endpoint{"orders", string(rune('a' + i/MaxHolding))}, Request{}))
 		}
 		for i, one := range made {
-			wantAnswer(t, here, endpointKey{"orders", string(rune('a' + i/MaxTokens))}, one, opens)
+			wantAnswer(t, here, Endpoint{"orders", string(rune('a' + i/MaxHolding))}, one, opens)
 		}
 		for _, want := range []int{maxUsesWritten, len(made), len(made)} {
 			if err := here.writeUses(t.Context(), useSlack); err != nil {
@@ -138,24 +138,24 @@ func TestNotices(t *testing.T) {
 		s := memory.New()
 		begin := time.Now()
 		const day = 24 * time.Hour
-		ends := []expiry{
-			{of: orders, at: begin.Add(10 * day)},
-			{of: orders, token: "t-1", at: begin.Add(3 * day)},
-			{of: orders, token: "t-2", at: begin.Add(-time.Hour)},
-			{of: orders, token: "t-3", at: begin.Add(60 * day)},
+		ends := []Expiry{
+			{Of: orders, At: begin.Add(10 * day)},
+			{Of: orders, Token: "t-1", At: begin.Add(3 * day)},
+			{Of: orders, Token: "t-2", At: begin.Add(-time.Hour)},
+			{Of: orders, Token: "t-3", At: begin.Add(60 * day)},
 		}
 		// Three nodes, of which one starts late.
-		announced := []*[]expiry{
-			watched(t, node(s), func() []expiry { return ends }), watched(t, node(s), func() []expiry { return ends }),
+		announced := []*[]Expiry{
+			watched(t, node(s), func() []Expiry { return ends }), watched(t, node(s), func() []Expiry { return ends }),
 		}
 		time.Sleep(36 * time.Hour)
-		announced = append(announced, watched(t, node(s), func() []expiry { return ends }))
+		announced = append(announced, watched(t, node(s), func() []Expiry { return ends }))
 		time.Sleep(9 * day)
 		synctest.Wait()
 		count := map[string]int{}
 		for _, list := range announced {
 			for _, e := range *list {
-				count[e.token]++
+				count[e.Token]++
 			}
 		}
 		if count[""] != 7 || count["t-1"] != 3 || len(count) != 2 {
@@ -170,20 +170,20 @@ type withoutState struct{ store.Store }
 func TestStoreWithoutState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := node(withoutState{memory.New()})
-		if err := tokens.load(t.Context()); err != nil || !tokens.loaded.Load() {
+		if err := tokens.Load(t.Context()); err != nil || !tokens.loaded.Load() {
 			t.Errorf("loading: %v", err)
 		}
 		for what, err := range map[string]error{
-			"create": second(tokens.create(t.Context(), orders, TokenRequest{})),
-			"list":   second(tokens.list(t.Context(), orders)),
-			"revoke": tokens.revoke(t.Context(), orders, "x"),
+			"create": second(tokens.Create(t.Context(), orders, Request{})),
+			"list":   second(tokens.List(t.Context(), orders)),
+			"revoke": tokens.Revoke(t.Context(), orders, "x"),
 		} {
-			if !errors.Is(err, ErrNoTokens) {
+			if !errors.Is(err, ErrNoState) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
 		end := time.Now().Add(2*24*time.Hour + time.Minute)
-		announced := watched(t, tokens, func() []expiry { return []expiry{{of: orders, at: end}} })
+		announced := watched(t, tokens, func() []Expiry { return []Expiry{{Of: orders, At: end}} })
 		time.Sleep(4 * 24 * time.Hour)
 		synctest.Wait()
 		if len(*announced) != 3 {
@@ -197,9 +197,9 @@ func TestWatchLogsFailuresOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &changingState{Store: memory.New()}
 		core, logs := observer.New(zap.ErrorLevel)
-		w := &tokenWatch{tokens: node(s), logger: zap.New(core), expiries: none}
+		w := &Watch{Issuer: node(s), Logger: zap.New(core), Expiries: none}
 		ctx, cancel := context.WithCancel(t.Context())
-		go w.run(ctx)
+		go w.Run(ctx)
 		for _, fails := range []bool{true, false, true} {
 			s.failScans.Store(fails)
 			time.Sleep(50 * time.Second)
@@ -217,18 +217,18 @@ func TestWatchLogsFailuresOnce(t *testing.T) {
 func TestLoadAgain(t *testing.T) {
 	s := &changingState{Store: memory.New()}
 	s.failScans.Store(true)
-	made := mustCreate(t, node(s.Store), orders, TokenRequest{})
+	made := mustCreate(t, node(s.Store), orders, Request{})
 	here := node(s)
-	if err := here.load(t.Context()); !errors.Is(err, errOutOfReach) {
+	if err := here.Load(t.Context()); !errors.Is(err, errOutOfReach) {
 		t.Errorf("loading: %v", err)
 	}
 	s.failScans.Store(false)
-	if err := here.load(t.Context()); err != nil {
+	if err := here.Load(t.Context()); err != nil {
 		t.Error(err)
 	}
 	wantAnswer(t, here, orders, made, opens)
 	s.failScans.Store(true)
-	if err := here.load(t.Context()); err != nil {
+	if err := here.Load(t.Context()); err != nil {
 		t.Errorf("loading again: %v", err)
 	}
 }
