@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -145,8 +146,8 @@ func redelivery(earlier []event.Attempt) int {
 
 // interruptions is how many of the last attempts were interrupted in the same execution.
 func interruptions(attempts []event.Attempt) (n int) {
-	for i := len(attempts) - 1; i >= 0; i-- {
-		if attempts[i].Class != event.ClassInterrupted || attempts[i].Redelivery != attempts[len(attempts)-1].Redelivery {
+	for _, a := range slices.Backward(attempts) {
+		if a.Class != event.ClassInterrupted || a.Redelivery != attempts[len(attempts)-1].Redelivery {
 			break
 		}
 		n++

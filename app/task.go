@@ -47,7 +47,7 @@ func encodeTask(in *pipeline.Input) ([]byte, error) {
 	}
 	encoded := make([]byte, 0, 5+len(header)+len(payload)+len(in.Body))
 	encoded = append(encoded, taskVersion)
-	encoded = binary.BigEndian.AppendUint32(encoded, uint32(len(header))) //nolint:gosec // bounded by the server's headers
+	encoded = binary.BigEndian.AppendUint32(encoded, uint32(len(header)))
 	encoded = append(append(encoded, header...), payload...)
 	if t.HasBody {
 		encoded = append(encoded, in.Body...)

@@ -8,6 +8,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -133,7 +134,7 @@ func (d *Dispatcher) run(ctx context.Context, stopped chan<- struct{}) {
 	defer close(stopped)
 	renew := time.NewTicker(renewal)
 	defer renew.Stop()
-	again := time.NewTimer(0)
+	again := time.NewTimer(longestPause)
 	defer again.Stop()
 	for {
 		select {
@@ -152,10 +153,7 @@ func (d *Dispatcher) run(ctx context.Context, stopped chan<- struct{}) {
 // renew extends the leases of what is under way.
 func (d *Dispatcher) renew(ctx context.Context) {
 	d.mu.Lock()
-	held := make(map[store.Lease]*holding, len(d.underWay))
-	for lease, h := range d.underWay {
-		held[lease] = h
-	}
+	held := maps.Clone(d.underWay)
 	d.mu.Unlock()
 	for lease, h := range held {
 		switch err := d.queue.Extend(ctx, lease, leaseTime); {
