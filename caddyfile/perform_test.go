@@ -1,7 +1,6 @@
 package caddyfile
 
 import (
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -38,37 +37,6 @@ func TestPerformBlocksHaveJSONTwins(t *testing.T) {
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Errorf("%T has the JSON fields %v, the directives are %v", test.config, got, want)
-		}
-	}
-}
-
-// TestDocumentedPerforms adapts every Caddyfile of the page about outbound requests.
-func TestDocumentedPerforms(t *testing.T) {
-	page, err := os.ReadFile("../docs/outbound.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	examples := strings.Split(string(page), "```caddyfile\n")[1:]
-	if len(examples) < 10 {
-		t.Errorf("only %d examples", len(examples))
-	}
-	for _, example := range examples {
-		text, _, closed := strings.Cut(example, "```")
-		if !closed {
-			t.Fatalf("an example has no end: %s", text)
-		}
-		switch first, _, _ := strings.Cut(text, " "); first {
-		case "{\n\tkrosyn":
-		case "connector":
-			text = ":80 {\nkrosyn {\n" + text + "}\n}\n"
-		case "perform":
-			text = ":80 {\nkrosyn {\nconnector a {\nauth none\n" + text + "}\n}\n}\n"
-		default:
-			t.Errorf("an example of nothing that is known: %s", text)
-			continue
-		}
-		if adapted := adapt(t, "Caddyfile", text); !strings.HasPrefix(adapted, "{") {
-			t.Errorf("%s\ndoes not adapt: %s", text, adapted)
 		}
 	}
 }
