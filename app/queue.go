@@ -146,7 +146,7 @@ func (a *App) startQueue(ctx context.Context) {
 // work is what the connectors of this configuration execute: those that accept events, and those that once did.
 func (a *App) work(ctx context.Context) (*dispatch.Work, error) {
 	work := &dispatch.Work{
-		Do: a.deliver, Workers: orDefault(a.Workers, defaultWorkers), Connectors: make(map[string]int),
+		Do: a.deliver, Workers: orDefault(a.Workers, defaultWorkers), Connectors: make(map[string]int), Hold: a.holds,
 	}
 	events, err := a.Store()
 	if err != nil {
@@ -172,6 +172,12 @@ func (a *App) work(ctx context.Context) (*dispatch.Work, error) {
 			zap.Int64("events", orphans))
 	}
 	return work, nil
+}
+
+// holds tells that the target of a connector is behind an open breaker: of its events nothing would be sent.
+func (a *App) holds(connector string) bool {
+	c, ok := a.Connector(connector)
+	return ok && c.pipeline.Refuses(time.Now())
 }
 
 // bound is how many events of the connector are executed at a time; 0 is as many as there are workers.

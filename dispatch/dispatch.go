@@ -25,6 +25,21 @@ type Work struct {
 	// Connectors are those whose jobs are done, with how many of each at a time; 0 is no bound of its own. The jobs of all
 	// others wait.
 	Connectors map[string]int
+	// Hold tells that the jobs of a connector are left alone for now, since nothing would come of them. It returns at
+	// once; nil holds nothing.
+	Hold func(connector string) bool
+}
+
+// bound is how many jobs of a connector may be under way.
+func (w *Work) bound(connector string) int {
+	switch bound, ok := w.Connectors[connector]; {
+	case !ok || w.Hold != nil && w.Hold(connector):
+		return 0
+	case bound > 0:
+		return bound
+	default:
+		return w.Workers
+	}
 }
 
 // ErrStopped is the cause with which the context of a job ends that is still under way when the dispatcher has waited

@@ -163,6 +163,26 @@ func TestConnectorsShareTheWorkers(t *testing.T) {
 	})
 }
 
+func TestHeldConnectorsWait(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		b := newBench(t)
+		b.enqueue("held", 2, 0)
+		b.enqueue("free", 1, 0)
+		work := b.work(4, map[string]int{"held": 0, "free": 0})
+		work.Hold = func(connector string) bool { return connector == "held" && time.Since(b.start) < time.Minute }
+		b.Use(work)
+		time.Sleep(59 * time.Second)
+		if got := b.history(); got != "free@0" {
+			t.Error(got)
+		}
+		time.Sleep(8 * time.Second)
+		if b.pending() != 0 {
+			t.Errorf("%d jobs are left", b.pending())
+		}
+		b.Stop(time.Minute)
+	})
+}
+
 func TestOneWorkerDoesEverything(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		b := newBench(t)

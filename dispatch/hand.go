@@ -52,12 +52,7 @@ func (d *Dispatcher) first() (n int, limit func(connector string) int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	work := d.work
-	return work.Workers - len(d.underWay), func(connector string) int {
-		if _, ok := work.Connectors[connector]; ok {
-			return 1
-		}
-		return 0
-	}
+	return work.Workers - len(d.underWay), func(connector string) int { return min(work.bound(connector), 1) }
 }
 
 // more is what is left of the workers for everybody.
@@ -71,16 +66,7 @@ func (d *Dispatcher) more() (n int, limit func(connector string) int) {
 			idle++
 		}
 	}
-	return work.Workers - len(d.underWay) - min(idle, work.Workers/reservedShare), func(connector string) int {
-		switch bound, ok := work.Connectors[connector]; {
-		case !ok:
-			return 0
-		case bound > 0:
-			return bound
-		default:
-			return work.Workers
-		}
-	}
+	return work.Workers - len(d.underWay) - min(idle, work.Workers/reservedShare), work.bound
 }
 
 // begin has a job done.

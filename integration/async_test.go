@@ -244,6 +244,46 @@ func TestAsyncRetryAfter(t *testing.T) {
 	}
 }
 
+// TestAsyncBreaker has events wait while the breaker of their target is open, without attempts that count, and arrive
+// when it has closed.
+func TestAsyncBreaker(t *testing.T) {
+	to := newFlaky(t, 1, 500)
+	g := start(t, asyncConfig(`connector orders {
+			auth none
+			perform POST `+to.URL+` {
+				breaker 1 1h
+			}
+			concurrency 1
+			respond async
+			redeliver 1ms 1h
+		}`))
+	var ids []string
+	for range 4 {
+		ids = append(ids, g.accepted("orders", `{}`))
+	}
+	g.wait("the breaker to open", func() bool {
+		return g.get("/krosyn/breakers").json("breakers", 0, "state") == "open"
+	})
+	arrived := 0
+	for _, id := range ids {
+		if to.requests(id) > 0 {
+			arrived++
+		}
+	}
+	to.mu.Lock()
+	to.refuse = 0
+	to.mu.Unlock()
+	send(t, "POST", "http://"+g.admin+"/krosyn/breakers/reset", "{}")
+	for _, id := range ids {
+		if e := g.status(id, "completed"); len(e.json("attempts").([]any)) > 2 {
+			t.Errorf("the event is %s", e.text)
+		}
+	}
+	if arrived != 1 {
+		t.Errorf("%d arrived before the breaker opened", arrived)
+	}
+}
+
 func TestAsyncDuplicates(t *testing.T) {
 	to := newTarget(t)
 	g := start(t, asyncConfig(`connector orders {

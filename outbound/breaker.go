@@ -218,8 +218,8 @@ func (r report) tell(response *Response, failure *AttemptError) {
 	r.breaker.publish()
 }
 
-// refusesAt tells whether an attempt at the given time will be refused, as far as is known now.
-func (b *Breaker) refusesAt(at time.Time) bool {
+// RefusesAt tells whether an attempt at the given time will be refused, as far as is known now.
+func (b *Breaker) RefusesAt(at time.Time) bool {
 	return b != nil && b.probeAt().After(at)
 }
 

@@ -112,7 +112,7 @@ func TestAnOpenBreakerLetsOneProbeThrough(t *testing.T) {
 		if refusal == nil || !refusal.RetryAt.Equal(opened.Add(time.Minute)) {
 			t.Fatalf("let through with %v, or refused with %v", late, refusal)
 		}
-		if !b.refusesAt(opened.Add(59*time.Second)) || b.refusesAt(opened.Add(61*time.Second)) {
+		if !b.RefusesAt(opened.Add(59*time.Second)) || b.RefusesAt(opened.Add(61*time.Second)) {
 			t.Error("it does not know its own cooldown")
 		}
 

@@ -163,7 +163,7 @@ func (c *Client) again(ctx context.Context, x *exchange, result *Result) bool {
 	if !x.deadline.IsZero() && !next.Before(x.deadline) {
 		return false
 	}
-	if x.call.Breaker.refusesAt(next) || !sleep(ctx, pause) {
+	if x.call.Breaker.RefusesAt(next) || !sleep(ctx, pause) {
 		return false
 	}
 	result.Attempts[last].RetryAfterMS = pause.Milliseconds()
