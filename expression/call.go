@@ -89,6 +89,9 @@ func (b *builder) named(u *unit, n ast.Node, name string, arguments []ast.Node) 
 	if lazy := lazyCall(fn.Name, built); lazy != nil {
 		return lazy, nil
 	}
+	if fn.Name == "concat" {
+		return &concatNode{built, at}, nil
+	}
 	steps := 0
 	pattern := slices.IndexFunc(fn.Parameters, func(p function.Parameter) bool { return p.Name == "pattern" })
 	if pattern >= 0 {

@@ -27,6 +27,7 @@ type Context struct {
 
 	// request is Request as an object, once a program has asked for it.
 	request map[string]any
+	seen    sights
 }
 
 // Request is the inbound request. Programs see the names of its headers in lower case, the values of a repeated header

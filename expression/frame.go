@@ -98,6 +98,13 @@ func (f *frame) call(fn *function.Function, args ...any) (any, error) {
 	return f.apply(fn, base)
 }
 
+// takeText takes the text that begins at start off the stack of texts.
+func (f *frame) takeText(start int) string {
+	text := string(f.text[start:])
+	f.text = f.text[:start]
+	return text
+}
+
 // textOf is v as text, charged where it had to be made.
 func (f *frame) textOf(v any) (string, error) {
 	if s, ok := v.(string); ok {

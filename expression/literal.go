@@ -117,7 +117,8 @@ type piece struct {
 
 func (n *textNode) eval(f *frame) (any, error) {
 	start := len(f.text)
-	for _, part := range n.parts {
+	for i := range n.parts {
+		part := &n.parts[i]
 		if part.node == nil {
 			f.text = append(f.text, part.literal...)
 			continue
@@ -132,7 +133,5 @@ func (n *textNode) eval(f *frame) (any, error) {
 			return nil, atPosition(n.at, err)
 		}
 	}
-	text := string(f.text[start:])
-	f.text = f.text[:start]
-	return text, nil
+	return f.takeText(start), nil
 }

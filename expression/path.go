@@ -1,10 +1,8 @@
 package expression
 
 import (
-	"slices"
 	"strconv"
-
-	"github.com/expr-lang/expr/ast"
+	"unique"
 
 	"github.com/krosyn/gateway/expression/function"
 	"github.com/krosyn/gateway/expression/value"
@@ -18,6 +16,9 @@ type path struct {
 	fields []value.Step
 	// document is where the base comes from, where that is JSON text.
 	document func(ctx *Context) *value.Document
+	// way stands for the first known steps: it is the same for all paths that begin with them.
+	way   unique.Handle[string]
+	known int
 }
 
 // step is a field, an element, or, where the value has no such field, a function of one argument.
@@ -28,17 +29,44 @@ type step struct {
 }
 
 func (n *path) eval(f *frame) (any, error) {
-	if n.document != nil {
-		if v, ok := n.document(f.ctx).Peek(n.fields); ok {
+	if n.document == nil {
+		v, err := n.base.eval(f)
+		if err != nil {
+			return nil, err
+		}
+		return f.follow(v, n.steps)
+	}
+	document := n.document(f.ctx)
+	seen := &f.ctx.seen[n.known]
+	if seen.way != n.way || seen.document != document {
+		if v, ok := document.Peek(n.fields); ok {
 			return v, nil
 		}
+		v, err := f.follow(document.Value(), n.steps[:n.known])
+		if err != nil {
+			return nil, err
+		}
+		*seen = sight{n.way, document, v}
 	}
-	v, err := n.base.eval(f)
-	if err != nil {
-		return nil, err
-	}
-	for i := range n.steps {
-		s := &n.steps[i]
+	return f.follow(seen.value, n.steps[n.known:])
+}
+
+// sight is where the known steps of a path have led. What an execution reads comes in groups, such as a customer's
+// name, street and city, so that many a path begins where another has been. A document never changes, so a sight never
+// ages.
+type sight struct {
+	way      unique.Handle[string]
+	document *value.Document
+	value    any
+}
+
+// sights holds the last sight of each number of steps.
+type sights [4]sight
+
+// follow goes from v along the steps.
+func (f *frame) follow(v any, steps []step) (any, error) {
+	for i := range steps {
+		s := &steps[i]
 		// A field of an object is by far the most frequent step.
 		if members, ok := v.(map[string]any); ok && !s.IsIndex {
 			if member, ok := members[s.Key]; ok {
@@ -46,6 +74,7 @@ func (n *path) eval(f *frame) (any, error) {
 				continue
 			}
 		}
+		var err error
 		if v, err = s.follow(f, v); err != nil {
 			return nil, err
 		}
@@ -71,101 +100,4 @@ func (s *step) follow(f *frame, v any) (any, error) {
 	}
 	result, err := f.call(s.accessor, v)
 	return result, atPosition(s.at, err)
-}
-
-// member builds a whole chain of members at once.
-func (b *builder) member(u *unit, last *ast.MemberNode) (node, error) {
-	var chain []*ast.MemberNode
-	var base ast.Node = last
-	for {
-		if optional, ok := base.(*ast.ChainNode); ok {
-			base = optional.Node
-		}
-		n, ok := base.(*ast.MemberNode)
-		if !ok {
-			break
-		}
-		chain = append(chain, n)
-		base = n.Node
-	}
-	slices.Reverse(chain)
-	if b.count += len(chain); b.count > maxNodes {
-		return nil, b.failAt(u, last, "the expression has too many parts", "")
-	}
-	if name, ok := base.(*ast.IdentifierNode); ok && !b.isLocal(u, name) {
-		return b.rooted(u, name, chain)
-	}
-	start, err := b.node(u, base)
-	if err != nil {
-		return nil, err
-	}
-	return b.follow(u, start, chain)
-}
-
-func (b *builder) isLocal(u *unit, name *ast.IdentifierNode) bool {
-	_, swapped := u.words[u.offset(name)]
-	return swapped || name.Value == "null" || slices.Contains(b.variables, name.Value)
-}
-
-// follow builds the steps of a chain behind start.
-func (b *builder) follow(u *unit, start node, chain []*ast.MemberNode) (node, error) {
-	current := start
-	var steps []step
-	finish := func() node {
-		if len(steps) == 0 {
-			return current
-		}
-		done := &path{base: current, steps: steps}
-		if variable, ok := current.(*variableNode); ok {
-			done.document = variable.document
-		}
-		for _, s := range steps {
-			done.fields = append(done.fields, s.Step)
-		}
-		steps = nil
-		return done
-	}
-	for _, n := range chain {
-		if s, ok := b.step(u, n); ok {
-			steps = append(steps, s)
-			continue
-		}
-		key, err := b.node(u, n.Property)
-		if err != nil {
-			return nil, err
-		}
-		current = &indexNode{base: finish(), key: key, at: b.at(u, n)}
-	}
-	return finish(), nil
-}
-
-// step is the step of a member whose name or index is constant.
-func (b *builder) step(u *unit, n *ast.MemberNode) (step, bool) {
-	s := step{at: b.at(u, n.Property)}
-	switch property := n.Property.(type) {
-	case *ast.StringNode:
-		s.Key = property.Value
-		from := u.offset(property)
-		switch u.text[from] {
-		case '"':
-			text, constant := b.constantText(u.unquote(from, u.end(from)))
-			if !constant {
-				return s, false
-			}
-			s.Key = text
-		case '\'', '`':
-		default:
-			s.accessor, _ = function.LookupAccessor(s.Key)
-		}
-		return s, true
-	case *ast.IntegerNode:
-		s.Index, s.IsIndex = property.Value, true
-		return s, true
-	case *ast.UnaryNode:
-		if n, ok := property.Node.(*ast.IntegerNode); ok && property.Operator == "-" {
-			s.Index, s.IsIndex = -n.Value, true
-			return s, true
-		}
-	}
-	return s, false
 }

@@ -77,6 +77,26 @@ func (e *extent) add(v any, maxNodes, maxBytes int) bool {
 	return e.bytes <= maxBytes
 }
 
+// AppendText appends v as text to the text that begins at start, unless that becomes longer than a function may return.
+func AppendText(text []byte, start int, v any) ([]byte, error) {
+	if s, ok := v.(string); ok && len(text)-start+len(s) <= maxText {
+		return append(text, s...), nil
+	}
+	return appendBounded(text, start, v)
+}
+
+func appendBounded(text []byte, start int, v any) ([]byte, error) {
+	var e extent
+	if !e.add(v, maxText, maxText) {
+		return text, errTextTooLong
+	}
+	text = value.AppendText(text, v)
+	if len(text)-start > maxText {
+		return text, errTextTooLong
+	}
+	return text, nil
+}
+
 // boundedText is v as text, unless that becomes too long.
 func boundedText(v any) (string, error) {
 	var e extent
