@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
 	"go.uber.org/zap"
 
 	"github.com/krosyn/gateway/event"
@@ -26,7 +27,7 @@ func (a *App) deliver(ctx context.Context, job store.Leased) {
 		logger.Error("an accepted event cannot be executed", zap.Error(err))
 		return
 	}
-	in, err := a.accepted(ctx, events, job)
+	in, trace, err := a.accepted(ctx, events, job)
 	if errors.Is(err, errFinished) {
 		a.settle(ctx, events, logger, store.Batch{Acks: []store.Lease{job.Lease}})
 		return
@@ -37,7 +38,10 @@ func (a *App) deliver(ctx context.Context, job store.Leased) {
 		return
 	}
 	in.Config = c.hash
-	out := c.attempt(ctx, in, job.Interrupted)
+	traced, end := a.runtime.queue.traced(ctx, trace)
+	out := c.attempt(traced, in, job.Interrupted)
+	end()
+	countAttempts(c.Name, out.Event.Attempts[len(in.Earlier):])
 	if errors.Is(context.Cause(ctx), store.ErrLeaseLost) {
 		logger.Warn("somebody else executes the event: what came of it here does not count")
 		return
@@ -61,35 +65,37 @@ var errFinished = errors.New("the event is finished")
 // unreadablePause is when an accepted event is looked at again that could not be read, which takes an operator.
 const unreadablePause = time.Minute
 
-// accepted is the input of a job, with what came of earlier executions.
-func (a *App) accepted(ctx context.Context, events eventStore, job store.Leased) (*pipeline.Input, error) {
-	in, err := decodeTask(job.ID, job.Payload)
+// accepted is the input of a job, with what came of earlier executions, and its trace.
+func (a *App) accepted(
+	ctx context.Context, events eventStore, job store.Leased,
+) (*pipeline.Input, propagation.MapCarrier, error) {
+	in, trace, err := decodeTask(job.ID, job.Payload)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	in.Asynchronous = true
 	if job.Attempt == 1 {
-		return in, nil
+		return in, trace, nil
 	}
 	e, err := events.Get(ctx, job.ID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if e.Status.Terminal() {
-		return nil, errFinished
+		return nil, nil, errFinished
 	}
 	in.Earlier = e.Attempts
 	in.Redelivery = redelivery(in.Earlier)
 	if job.Interrupted {
 		in.Earlier = append(in.Earlier, interruption(in.Redelivery))
 	}
-	return in, nil
+	return in, trace, nil
 }
 
 // attempt executes the connector, unless that was just interrupted once too often.
 func (c *Connector) attempt(ctx context.Context, in *pipeline.Input, again bool) *pipeline.Outcome {
 	if !again || interruptions(in.Earlier) < maxInterruptions {
-		return c.pipeline.Run(ctx, in)
+		return c.execution(ctx, in)
 	}
 	out := c.pipeline.Accepted(in)
 	out.Event.Attempts, out.Undelivered = in.Earlier, true
@@ -103,7 +109,7 @@ func (c *Connector) attempt(ctx context.Context, in *pipeline.Input, again bool)
 func (a *App) settle(ctx context.Context, events eventStore, logger *zap.Logger, batch store.Batch) bool {
 	const longest = 30 * time.Second
 	for pause := time.Second; ; pause = min(2*pause, longest) {
-		err := events.Commit(context.WithoutCancel(ctx), batch)
+		err := commit(context.WithoutCancel(ctx), events, batch)
 		if err == nil {
 			return true
 		}

@@ -30,7 +30,7 @@ func (c *Connector) enqueue(ctx context.Context, events eventStore, in *pipeline
 	if err != nil {
 		return c.refused(ctx, events, in, "concurrency", err)
 	}
-	encoded, err := encodeTask(in)
+	encoded, err := encodeTask(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +52,14 @@ func (c *Connector) enqueue(ctx context.Context, events eventStore, in *pipeline
 		return nil, err
 	}
 	// A caller who leaves does not cut this short: the delivery stays claimed in memory until it is so in the store.
-	err = events.Commit(context.WithoutCancel(ctx), store.Batch{
+	err = commit(context.WithoutCancel(ctx), events, store.Batch{
 		Events: []*event.Event{e}, Entries: entries,
 		Jobs: []store.Job{{ID: e.ID, Connector: c.Name, Key: key, Due: in.ReceivedAt, Payload: encoded}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("accepting event %s: %w", e.ID, err)
 	}
+	c.app.runtime.queue.trace(ctx)
 	c.app.runtime.queue.wake()
 	return &Result{Outcome: out}, nil
 }

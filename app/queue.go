@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
 	"github.com/krosyn/gateway/dispatch"
@@ -37,6 +38,8 @@ type queue struct {
 	running atomic.Pointer[dispatch.Dispatcher]
 	// entering is how many events are just being accepted, which the store does not count yet.
 	entering atomic.Int64
+	// tracers makes the spans of deliveries; nil until a request was traced.
+	tracers atomic.Pointer[trace.TracerProvider]
 }
 
 func newQueue(open func() (store.Store, error), logger *zap.Logger) *queue {

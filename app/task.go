@@ -2,11 +2,14 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
+
+	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/expression/value"
@@ -28,19 +31,23 @@ type task struct {
 	// Payload is the length of the payload. HasBody tells that the body is another text, and follows it.
 	Payload int  `json:"payload"`
 	HasBody bool `json:"has_body,omitempty"`
+	// Trace is the trace to which the request belongs.
+	Trace propagation.MapCarrier `json:"trace,omitempty"`
 }
 
 const taskVersion = 1
 
 var errTask = errors.New("what was accepted cannot be read from the store")
 
-// encodeTask gives the bytes of an input.
-func encodeTask(in *pipeline.Input) ([]byte, error) {
+// encodeTask gives the bytes of an input, and of the trace in ctx.
+func encodeTask(ctx context.Context, in *pipeline.Input) ([]byte, error) {
 	payload := in.Payload.Raw()
 	t := task{
 		Endpoint: in.Endpoint, ReceivedAt: in.ReceivedAt, Depth: in.Depth, RetryOf: in.RetryOf, Request: in.Request,
 		ContentType: in.ContentType, Payload: len(payload), HasBody: !bytes.Equal(payload, in.Body),
+		Trace: make(propagation.MapCarrier),
 	}
+	propagation.TraceContext{}.Inject(ctx, t.Trace)
 	header, err := json.Marshal(t)
 	if err != nil {
 		return nil, err
@@ -55,28 +62,28 @@ func encodeTask(in *pipeline.Input) ([]byte, error) {
 	return encoded, nil
 }
 
-// decodeTask is the input of an event's job.
-func decodeTask(id event.ID, encoded []byte) (*pipeline.Input, error) {
+// decodeTask is the input of an event's job, and its trace.
+func decodeTask(id event.ID, encoded []byte) (*pipeline.Input, propagation.MapCarrier, error) {
 	if len(encoded) < 5 || encoded[0] != taskVersion {
-		return nil, fmt.Errorf("%w: it is of another version of the gateway, or damaged", errTask)
+		return nil, nil, fmt.Errorf("%w: it is of another version of the gateway, or damaged", errTask)
 	}
 	length := binary.BigEndian.Uint32(encoded[1:5])
 	rest := encoded[5:]
 	if uint64(length) > uint64(len(rest)) {
-		return nil, fmt.Errorf("%w: it is cut short", errTask)
+		return nil, nil, fmt.Errorf("%w: it is cut short", errTask)
 	}
 	var t task
 	if err := json.Unmarshal(rest[:length], &t); err != nil {
-		return nil, fmt.Errorf("%w: %w", errTask, err)
+		return nil, nil, fmt.Errorf("%w: %w", errTask, err)
 	}
 	rest = rest[length:]
 	if t.Payload < 0 || t.Payload > len(rest) || !t.HasBody && t.Payload != len(rest) {
-		return nil, fmt.Errorf("%w: it is cut short", errTask)
+		return nil, nil, fmt.Errorf("%w: it is cut short", errTask)
 	}
 	raw := rest[:t.Payload:t.Payload]
 	payload, err := value.NewDocument(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errTask, err)
+		return nil, nil, fmt.Errorf("%w: %w", errTask, err)
 	}
 	in := &pipeline.Input{
 		ID: id, ReceivedAt: t.ReceivedAt, Endpoint: t.Endpoint, Depth: t.Depth, RetryOf: t.RetryOf, Request: t.Request,
@@ -85,5 +92,5 @@ func decodeTask(id event.ID, encoded []byte) (*pipeline.Input, error) {
 	if t.HasBody {
 		in.Body = rest[t.Payload:]
 	}
-	return in, nil
+	return in, t.Trace, nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -36,11 +37,11 @@ func TestTaskIsTheInput(t *testing.T) {
 		{`"ä\u0000"`, `"ä\u0000"`},
 	} {
 		in := inputOf(t, test.payload, test.body)
-		encoded, err := encodeTask(in)
+		encoded, err := encodeTask(context.Background(), in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodeTask(in.ID, encoded)
+		got, _, err := decodeTask(in.ID, encoded)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +58,7 @@ func TestTaskIsTheInput(t *testing.T) {
 // FuzzTask has damaged tasks end in errors, and whole ones in what they were.
 func FuzzTask(f *testing.F) {
 	for _, in := range []*pipeline.Input{inputOf(f, `{"a":1}`, `{"a":1}`), inputOf(f, `{"a":"1"}`, "a=1")} {
-		encoded, err := encodeTask(in)
+		encoded, err := encodeTask(context.Background(), in)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -67,15 +68,15 @@ func FuzzTask(f *testing.F) {
 	f.Add([]byte{1, 0, 0, 0, 2, '{', '}'})
 	f.Add([]byte{1, 255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, encoded []byte) {
-		in, err := decodeTask(event.NewID(), encoded)
+		in, _, err := decodeTask(event.NewID(), encoded)
 		if err != nil {
 			return
 		}
-		again, err := encodeTask(in)
+		again, err := encodeTask(context.Background(), in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		same, err := decodeTask(in.ID, again)
+		same, _, err := decodeTask(in.ID, again)
 		if err != nil || !bytes.Equal(same.Body, in.Body) || !bytes.Equal(same.Payload.Raw(), in.Payload.Raw()) {
 			t.Errorf("%q became %q: %v", encoded, again, err)
 		}

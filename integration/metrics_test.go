@@ -24,6 +24,12 @@ func TestMetrics(t *testing.T) {
 		`krosyn_event_duration_seconds_count{connector="ok"} 2`,
 		`krosyn_rejected_total{connector="ok",reason="body"} 1`,
 		`krosyn_breaker_state{connector="fused"} 2`,
+		`krosyn_attempts_total{connector="ok",outcome="2xx"} 2`,
+		`krosyn_attempts_total{connector="fused",outcome="connection"} 1`,
+		`krosyn_step_duration_seconds_count{connector="ok",step="perform"} 2`,
+		`krosyn_executions_in_flight{connector="ok"} 0`,
+		`krosyn_store_append_duration_seconds_count 3`,
+		`krosyn_pending_events 0`,
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("the metrics lack %s", line)

@@ -93,6 +93,7 @@ func (x *exchange) run(ctx context.Context, cancel context.CancelFunc, a *attemp
 func (x *exchange) begin(ctx context.Context, a *attempt, now time.Time) (hop, error) {
 	h := x.first
 	x.away = false
+	h.request.Header = traceContext(ctx, h.request.Header)
 	if x.call.Tokens == nil && x.call.Sign == nil {
 		return h, nil
 	}

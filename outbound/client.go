@@ -134,7 +134,9 @@ func (c *Client) Do(ctx context.Context, call *Call) *Result {
 			return result
 		}
 		at := time.Now()
-		response, failure := x.try(ctx, at)
+		traced, span := x.beginSpan(ctx, len(result.Attempts)+1)
+		response, failure := x.try(traced, at)
+		span.end(response, failure)
 		report.tell(response, failure)
 		result.record(at, response, failure)
 		result.note(x.token)

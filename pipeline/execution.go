@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/expression"
 	"github.com/krosyn/gateway/expression/value"
@@ -55,6 +58,8 @@ type Outcome struct {
 	// the answer asks for another attempt. RetryAfter is how long the target asks to be left alone.
 	Undelivered bool
 	RetryAfter  time.Duration
+	// Took is how long each step took.
+	Took Took
 }
 
 // Run executes the connector to its end and never fails as such: whatever goes wrong is in the event. The context
@@ -63,13 +68,20 @@ func (c *Connector) Run(ctx context.Context, in *Input) *Outcome {
 	x := c.begin(in)
 	out := &Outcome{Event: x.event}
 	x.event.Attempts = in.Earlier
-	switch err := x.run(ctx, out); {
+	ctx, span := x.traced(ctx)
+	err := x.run(ctx, out)
+	switch {
 	case err == nil:
 		x.event.Status = event.Completed
 	case errors.Is(err, errSkipped):
 		x.event.Status = event.Skipped
 	default:
 		x.fail(err)
+	}
+	if span != nil {
+		fail(span, err)
+		span.SetAttributes(attribute.String("krosyn.status", string(x.event.Status)))
+		span.End()
 	}
 	x.event.DurationMS = event.Milliseconds(time.Since(in.ReceivedAt))
 	return out
@@ -97,6 +109,8 @@ type execution struct {
 	in    *Input
 	event *event.Event
 	ctx   expression.Context
+	// tracer makes the spans of the steps; nil where nobody listens.
+	tracer trace.Tracer
 }
 
 // errSkipped ends an execution whose trigger is false.
@@ -116,22 +130,37 @@ func (x *execution) run(ctx context.Context, out *Outcome) error {
 	if x.in.Depth > x.env.MaxDepth {
 		return event.DepthExceeded(x.in.Depth, x.env.MaxDepth)
 	}
-	if err := x.decide(); err != nil {
-		return err
-	}
-	if x.lookup != nil {
-		if err := x.look(ctx, out); err != nil {
+	if x.trigger != nil {
+		_, s := x.stage(ctx, "krosyn trigger", &out.Took.Trigger)
+		err := x.decide()
+		s.end(err)
+		if err != nil {
 			return err
 		}
 	}
-	if err := x.process(); err != nil {
-		return err
+	if x.lookup != nil {
+		ctx, s := x.stage(ctx, "krosyn lookup", &out.Took.Lookup)
+		err := x.look(ctx, out)
+		s.end(err)
+		if err != nil {
+			return err
+		}
 	}
+	if len(x.set) > 0 {
+		_, s := x.stage(ctx, "krosyn process", &out.Took.Process)
+		err := x.process()
+		s.end(err)
+		if err != nil {
+			return err
+		}
+	}
+	ctx, s := x.stage(ctx, "krosyn perform", &out.Took.Perform)
 	call, err := x.build()
-	if err != nil {
-		return err
+	if err == nil {
+		err = x.send(ctx, call, out)
 	}
-	return x.send(ctx, call, out)
+	s.end(err)
+	return err
 }
 
 // decide evaluates the trigger. A false one is explained, since why an event was skipped is what its reader asks.
@@ -217,13 +246,13 @@ func (x *execution) captured(answer *outbound.Response) *event.Response {
 }
 
 // fail records why the execution failed.
-func (x *execution) fail(err error) {
-	x.event.Status = event.Failed
+func (x *execution) fail(err error) { x.event.Status, x.event.Error = event.Failed, asEventError(err) }
+
+func asEventError(err error) *event.Error {
 	if e, ok := errors.AsType[*event.Error](err); ok {
-		x.event.Error = e
-		return
+		return e
 	}
-	x.event.Error = event.ExpressionFailed(event.StepPerform, err.Error(), "")
+	return event.ExpressionFailed(event.StepPerform, err.Error(), "")
 }
 
 // failed is the failure of an expression; where names the directive in which it stands. Where it is "", what err says

@@ -72,7 +72,9 @@ func Compile(definition *Definition, env *Environment) (*Connector, error) {
 }
 
 // Refuses tells whether a request at this time would meet an open breaker, as far as is known now.
-func (c *Connector) Refuses(at time.Time) bool { return c.perform != nil && c.perform.breaker.RefusesAt(at) }
+func (c *Connector) Refuses(at time.Time) bool {
+	return c.perform != nil && c.perform.breaker.RefusesAt(at)
+}
 
 // Close gives back what the connector shares with others of other configurations. An execution under way may finish.
 func (c *Connector) Close() {
