@@ -16,25 +16,26 @@ const module = "github.com/krosyn/gateway"
 
 // allowed is which rooms each room may import. What is not listed here may import everything.
 var allowed = map[string][]string{
-	"event":               {},
-	"expression/value":    {},
-	"expression/function": {"expression/value"},
-	"expression":          {"event", "expression/function", "expression/value"},
-	"outbound":            {"event"},
-	"pipeline":            {"event", "expression", "expression/value", "outbound"},
-	"verify/signature":    {},
-	"verify":              {"verify/signature"},
-	"verifier":            {"verify/signature"},
-	"limit":               {},
-	"store":               {"event"},
-	"store/badger":        {"event", "store"},
-	"store/memory":        {"event", "store"},
-	"store/storetest":     {"event", "store"},
-	"token":               {"event", "store", "verify"},
-	"dispatch":            {"store"},
+	"event":                {},
+	"expression/value":     {},
+	"expression/function":  {"expression/value"},
+	"expression":           {"event", "expression/function", "expression/value"},
+	"outbound":             {"event"},
+	"pipeline":             {"event", "expression", "expression/value", "outbound"},
+	"verify/signature":     {},
+	"verify":               {"verify/signature"},
+	"verifier":             {"verify/signature"},
+	"limit":                {},
+	"store":                {"event"},
+	"store/badger":         {"event", "store", "store/badger/journal"},
+	"store/badger/journal": {},
+	"store/memory":         {"event", "store"},
+	"store/storetest":      {"event", "store"},
+	"token":                {"event", "store", "verify"},
+	"dispatch":             {"store"},
 	"app": {
-		"dispatch", "event", "expression", "expression/value", "limit", "outbound", "pipeline", "store", "token", "verify",
-		"verify/signature",
+		"dispatch", "event", "expression", "expression/value", "limit", "notify", "outbound", "pipeline", "store",
+		"token", "verify", "verify/signature",
 	},
 	"handler/content": {"expression/value"},
 	"handler":         {"app", "event", "handler/content", "pipeline", "verify", "verify/signature"},
@@ -42,9 +43,8 @@ var allowed = map[string][]string{
 
 // withoutCaddy are the rooms that know nothing of Caddy.
 var withoutCaddy = []string{
-	"dispatch", "event", "expression", "expression/function", "expression/value", "handler/content", "limit", "outbound",
-	"pipeline",
-	"token", "verify", "verify/signature",
+	"dispatch", "event", "expression", "expression/function", "expression/value", "handler/content", "limit", "notify",
+	"outbound", "pipeline", "token", "verify", "verify/signature",
 }
 
 // TestRooms keeps the imports pointing one way.

@@ -58,6 +58,9 @@ type App struct {
 	// How many asynchronous events can be pending; more are refused with 503. Default: 100000.
 	QueueLimit int `json:"queue_limit,omitempty"`
 
+	// Who is told of failures, breakers, tokens that expire and a store that is nearly full.
+	Notify []Notify `json:"notify,omitempty"`
+
 	// Where outbound requests may go beside, or not even with, the rule for public addresses.
 	Egress *Egress `json:"egress,omitempty"`
 
@@ -143,6 +146,7 @@ func (a *App) newEnvironment() (*pipeline.Environment, error) {
 		faults = append(faults, errors.New("capture_body cannot be negative"))
 	}
 	faults = append(faults, a.provisionQueue()...)
+	faults = append(faults, a.provisionNotify()...)
 	egress := Egress{}
 	if a.Egress != nil {
 		egress = *a.Egress
@@ -188,7 +192,7 @@ func (a *App) Start() error {
 	if _, err := a.runtime.open(); err != nil {
 		return err
 	}
-	if err := a.checkQueue(); err != nil {
+	if err := errors.Join(a.checkQueue(), a.checkNotify()); err != nil {
 		return err
 	}
 	return a.startTokens()

@@ -17,6 +17,7 @@ import (
 //		description   <text>
 //		disabled
 //		example       <json>|file:<path>
+//		expect        <what> [<name>] <value>
 //		endpoint      [<name>] { … }
 //		deduplicate   [<expression>] <window>
 //		rate_limit    <requests> per <period> [by <value>]
@@ -37,6 +38,7 @@ var connectorBlock = newBlock("connector", append([]directive[*connector]{
 		return l.flag(&c.Disabled)
 	}},
 	{name: "example", usage: "file:PATH or `JSON`", parse: parseExample},
+	{name: "expect", usage: "trigger|set|field|url|body|header|error [NAME] `VALUE`", repeat: true, parse: parseExpect},
 	{name: "endpoint", usage: "[NAME] { … }", repeat: true, parse: parseEndpoint},
 	{name: "deduplicate", usage: "[`EXPRESSION`] WINDOW", parse: parseDeduplicate},
 	{name: "rate_limit", usage: "REQUESTS per PERIOD [by `VALUE`]", parse: parseRateLimit},

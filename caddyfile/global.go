@@ -33,6 +33,7 @@ func init() {
 //		}
 //		workers       <count>
 //		queue_limit   <count>
+//		notify        <what> via <connector> [every <time>]
 //	}
 var globalBlock = newBlock("the global krosyn block", []directive[*app.App]{
 	{name: "store", usage: "ENGINE { … }", parse: parseStore},
@@ -64,6 +65,7 @@ var globalBlock = newBlock("the global krosyn block", []directive[*app.App]{
 		}
 		return l.number(&a.QueueLimit, l.words[0])
 	}},
+	{name: "notify", usage: "WHAT via CONNECTOR [every TIME]", repeat: true, parse: parseNotify},
 })
 
 var egressBlock = newBlock("egress", []directive[*app.Egress]{
