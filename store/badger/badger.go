@@ -6,6 +6,7 @@ package badger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -21,14 +22,19 @@ type database struct {
 	counters    *counters
 	schedule    *schedule
 	health      *health
+	journal     *journaled
 	writer      *writer
 	lifetime    lifetime
+	backups     backups
 	maintenance *maintenance
 	close       func() error
 }
 
 // start makes the store of an open database.
 func start(db *badgerdb.DB, config config, health *health, log *logger) (*database, error) {
+	if err := replayJournal(db, config, health); err != nil {
+		return nil, fmt.Errorf("replay the journal of %s: %w", config.path, err)
+	}
 	counters, err := loadCounters(db)
 	if err != nil {
 		return nil, fmt.Errorf("count the events of %s: %w", config.path, err)
@@ -37,14 +43,19 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 	if err != nil {
 		return nil, fmt.Errorf("read the queue of %s: %w", config.path, err)
 	}
+	journal, err := openJournal(config, health)
+	if err != nil {
+		return nil, explain(err)
+	}
 	d := &database{
-		path: config.path, db: db, counters: counters, schedule: schedule, health: health,
-		writer: newWriter(db, counters, health, log),
+		path: config.path, db: db, counters: counters, schedule: schedule, health: health, journal: journal,
+		writer: newWriter(db, counters, health, log, journal),
 	}
 	d.maintenance = &maintenance{
 		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, log: log.zap,
-		retention: config.retention, maxSize: config.maxSize,
+		retention: config.retention,
 	}
+	d.maintenance.keepContents(true)
 	health.background.Store(backgroundSpace(tableFiles(db)))
 	ctx, cancel := context.WithCancel(context.Background())
 	var background sync.WaitGroup
@@ -52,12 +63,17 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 	background.Go(func() { d.maintenance.run(ctx) })
 	d.close = sync.OnceValue(func() error {
 		cancel()
+		d.backups.close()
 		background.Wait()
 		d.lifetime.close()
 		d.writer.stop()
-		if err := db.Close(); err != nil {
+		if err := errors.Join(d.journal.close(), db.Close()); err != nil {
 			return fmt.Errorf("close the store in %s: %w", config.path, err)
 		}
+		if err := d.dropJournal(); err != nil {
+			return fmt.Errorf("close the store in %s: %w", config.path, err)
+		}
+		d.maintenance.keepContents(false)
 		return nil
 	})
 	return d, nil

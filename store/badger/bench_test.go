@@ -39,30 +39,6 @@ func BenchmarkPut(b *testing.B) {
 	benchmarkWriters(b, 64, func(ctx context.Context) error { return d.Put(ctx, benchEvent()) })
 }
 
-// BenchmarkPutTransactionEach is what it would be with a transaction of Badger for each event.
-func BenchmarkPutTransactionEach(b *testing.B) {
-	c := testConfig(b)
-	c.sync = true
-	d := openTest(b, c)
-	var mutex sync.Mutex
-	benchmarkWriters(b, 64, func(context.Context) error {
-		r, err := newRecord(benchEvent())
-		if err != nil {
-			return err
-		}
-		// Badger lets writers commit at the same time; only the counters are ours to protect.
-		mutex.Lock()
-		t := newTransaction(d.db, d.counters)
-		err = r.write(t)
-		clear(t.deltas)
-		mutex.Unlock()
-		if err != nil {
-			return err
-		}
-		return t.commit()
-	})
-}
-
 func benchmarkWriters(b *testing.B, writers int, put func(context.Context) error) {
 	b.ReportAllocs()
 	b.ResetTimer()

@@ -16,7 +16,7 @@ import (
 //		retention      <duration>
 //		max_size       <size>
 //		min_free       <size>
-//		encryption_key <key>
+//		encryption_key <key> [<previous key>]
 //	}
 //
 // All of them are optional. Durations are as in `30d`, sizes as in `10GiB`.
@@ -69,11 +69,24 @@ func (b *Badger) unmarshal(d *caddyfile.Dispenser, name string) error {
 	case "min_free":
 		return byteSize(d, &b.MinFree)
 	case "encryption_key":
-		return text(d, &b.EncryptionKey)
+		return keys(d, &b.EncryptionKey, &b.PreviousEncryptionKey)
 	default:
 		return d.Errf("unknown subdirective %q of store badger: allowed are path, durability, retention, max_size, "+
 			"min_free, encryption_key", name)
 	}
+}
+
+// keys reads a key and, where one was in force before it, that.
+func keys(d *caddyfile.Dispenser, key, previous *string) error {
+	if !d.Args(key) || *key == "" {
+		return d.ArgErr()
+	}
+	if d.NextArg() {
+		if *previous = d.Val(); *previous == "" {
+			return d.ArgErr()
+		}
+	}
+	return nil
 }
 
 func text(d *caddyfile.Dispenser, value *string) error {

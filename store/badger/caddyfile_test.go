@@ -25,6 +25,10 @@ func TestUnmarshalCaddyfile(t *testing.T) {
 			`{"path":"/var/lib/krosyn","durability":"os","retention":604800000000000,"max_size":10737418240,` +
 				`"min_free":67108864,"encryption_key":"{env.KROSYN_KEY}"}`,
 		},
+		{
+			"a key after another", "badger {\n encryption_key {env.NEW} {env.OLD}\n}",
+			`{"encryption_key":"{env.NEW}","previous_encryption_key":"{env.OLD}"}`,
+		},
 		{"forever", "badger {\n retention 0\n}", `{"retention":0}`},
 		{"decimal sizes", "badger {\n max_size 2GB\n}", `{"max_size":2000000000}`},
 		{"bytes", "badger {\n min_free 33554432\n}", `{"min_free":33554432}`},
@@ -62,6 +66,10 @@ func TestUnmarshalCaddyfileRefuses(t *testing.T) {
 		{"a size", "badger {\n\tmax_size much\n}", `max_size is "much": it is a size such as 10GiB`},
 		{"no size at all", "badger {\n\tmin_free 0\n}", `min_free is "0"`},
 		{"an endless size", "badger {\n\tmin_free 16EiB\n}", `min_free is "16EiB"`},
+		{"no key", "badger {\n\tencryption_key\n}", "wrong argument count"},
+		{"an empty key", "badger {\n\tencryption_key \"\"\n}", "wrong argument count"},
+		{"an empty previous key", "badger {\n\tencryption_key x \"\"\n}", "wrong argument count"},
+		{"three keys", "badger {\n\tencryption_key x y z\n}", "wrong argument count"},
 		{"a block too many", "badger {\n\tpath /x {\n\t\ty\n\t}\n}", `unknown subdirective "{"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,7 +3,9 @@
 package badger
 
 import (
+	"errors"
 	"io/fs"
+	"os"
 	"syscall"
 )
 
@@ -23,4 +25,13 @@ func diskUsed(info fs.FileInfo) int64 {
 		return int64(stat.Blocks) * blockSize
 	}
 	return info.Size()
+}
+
+// syncDirectory makes the names in a directory durable.
+func syncDirectory(path string) error {
+	directory, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(directory.Sync(), directory.Close())
 }

@@ -33,11 +33,13 @@ func (x *expiry) sweep(ctx context.Context, now time.Time) (int, error) {
 		if len(places) == 0 {
 			return total, nil
 		}
+		since := time.Now()
 		if err := x.remove(ctx, places); err != nil {
 			return total, fmt.Errorf("remove ended entries of the state: %w", err)
 		}
 		total += len(places)
 		x.removed = places[len(places)-1]
+		x.d.makeWay(ctx, time.Since(since))
 	}
 }
 

@@ -2,6 +2,7 @@ package badger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -21,13 +22,15 @@ type health struct {
 	free atomic.Int64
 	// background is how much space Badger may take by itself, in bytes, see backgroundSpace.
 	background atomic.Int64
+	// budget is the space that the files may take.
+	budget *budget
 	// failed is set for good when a write failed, see fail.
 	failed atomic.Pointer[store.Unavailable]
 }
 
-func newHealth(path string, floor int64) (*health, error) {
-	h := &health{path: path, floor: floor}
-	return h, h.measure()
+func newHealth(path string, floor, bound int64) (*health, error) {
+	h := &health{path: path, floor: floor, budget: newBudget(path, bound)}
+	return h, errors.Join(h.measure(), h.budget.measure(0))
 }
 
 // openable tells why the database must not be opened: Badger writes then, too.
@@ -44,14 +47,25 @@ func (h *health) ready() error {
 	if failed := h.failed.Load(); failed != nil {
 		return failed
 	}
-	if least := max(h.floor, h.background.Load()+h.floor/2); h.free.Load() < least {
+	if least := max(h.floor, h.background.Load()+deletingSpace+h.floor/2); h.free.Load() < least {
 		return h.full(least)
 	}
-	return nil
+	return h.budget.ready(h.background.Load())
 }
 
-// refusal tells why nothing may be written now.
+// refusal tells why nothing may be written now, except to delete.
 func (h *health) refusal() error {
+	if err := h.space(); err != nil {
+		return err
+	}
+	if least := max(h.floor/2, h.background.Load()+deletingSpace); h.free.Load() < least {
+		return h.full(least)
+	}
+	return h.budget.refusal(h.background.Load())
+}
+
+// space tells why tables may not be merged now: that takes space before it gives some back.
+func (h *health) space() error {
 	if failed := h.failed.Load(); failed != nil {
 		return failed
 	}
@@ -62,6 +76,17 @@ func (h *health) refusal() error {
 		return h.full(least)
 	}
 	return nil
+}
+
+// crammed tells that nothing at all may be written, not even to delete: by the last measurement there is no space for a
+// group of operations and the table that comes of them.
+func (h *health) crammed() bool { return h.free.Load() < groupBytes+memTableSize }
+
+// room tells whether somebody may take so many bytes for good.
+func (h *health) room(bytes int64) bool {
+	background := h.background.Load()
+	return h.measure() == nil && h.free.Load()-bytes >= max(h.floor/2, background+deletingSpace) &&
+		(h.budget.bound == 0 || h.budget.room(background)-bytes >= deletingSpace)
 }
 
 func (h *health) full(least int64) *store.Unavailable {
@@ -106,6 +131,7 @@ func (h *health) watch(ctx context.Context, db *badgerdb.DB) {
 			h.background.Store(backgroundSpace(tableFiles(db)))
 			// An error leaves the last measurement: the next write measures again, and it will find out.
 			_ = h.measure()
+			_ = h.budget.measure(h.background.Load())
 		}
 	}
 }

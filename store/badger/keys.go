@@ -39,6 +39,9 @@ const (
 	payloadPrefix   = 'w'
 )
 
+// storedPrefixes are those of what a backup has: the padding is of no use to anybody.
+const storedPrefixes = "escrnkbxjw"
+
 const idSize = len(event.ID{})
 
 // statusBytes are the statuses in keys.

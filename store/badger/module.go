@@ -44,19 +44,25 @@ type Badger struct {
 	// Default: 30 days.
 	Retention *caddy.Duration `json:"retention,omitempty"`
 
-	// How much disk space the directory may take, in bytes, at least 512 MiB. Above it the oldest finished events are
-	// deleted within seconds, until about a tenth of it is free again. Default: no bound.
+	// How much disk space the files of the directory may take, in bytes, at least 512 MiB. They never take more: some
+	// 130 MiB below it the oldest finished events are deleted, and when there is none left, or more comes than can be
+	// deleted in the time, new work is refused with 503. Default: no bound.
 	MaxSize int64 `json:"max_size,omitempty"`
 
 	// The free disk space, in bytes and at least 16 MiB, under which new work is refused with 503; what was accepted
-	// before is still recorded, down to half of it. Where Badger may need more than that to merge its files, which takes
-	// some tens of MiB, so much must be free instead: a full disk would end the process. Default: 32 MiB.
+	// before is still recorded, down to half of it. Where more than that may be needed to delete events and to merge
+	// files, which takes some tens of MiB, so much must be free instead: a full disk would end the process.
+	// Default: 32 MiB.
 	MinFree int64 `json:"min_free,omitempty"`
 
 	// Encrypts what is written, with AES. 16, 24 or 32 bytes, as hex digits or base64; a placeholder such as
 	// `{env.KROSYN_KEY}` keeps it out of the configuration. A directory that was made with a key, or without one, can
 	// only be opened so. Default: no encryption.
 	EncryptionKey string `json:"encryption_key,omitempty"`
+
+	// The encryption key before that. A directory that was made with it is put under the new one when it is opened;
+	// after that this can be left out. Default: none.
+	PreviousEncryptionKey string `json:"previous_encryption_key,omitempty"`
 
 	config config
 }
@@ -103,16 +109,27 @@ func (b *Badger) Provision(caddy.Context) error {
 	if b.MinFree != 0 {
 		b.config.minFree = b.MinFree
 	}
-	if b.EncryptionKey != "" {
-		key, err := replacer.ReplaceOrErr(b.EncryptionKey, true, true)
-		if err != nil {
-			return fmt.Errorf("encryption_key: %w", err)
-		}
-		if b.config.encryptionKey, err = parseKey(key); err != nil {
-			return fmt.Errorf("encryption_key: %w", err)
-		}
+	if b.config.encryptionKey, err = resolveKey(replacer, "encryption_key", b.EncryptionKey); err != nil {
+		return err
 	}
-	return nil
+	b.config.previousKey, err = resolveKey(replacer, "previous_encryption_key", b.PreviousEncryptionKey)
+	return err
+}
+
+// resolveKey reads a configured key; nil is none.
+func resolveKey(replacer *caddy.Replacer, name, configured string) ([]byte, error) {
+	if configured == "" {
+		return nil, nil
+	}
+	text, err := replacer.ReplaceOrErr(configured, true, true)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	key, err := parseKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return key, nil
 }
 
 // Validate implements caddy.Validator.
@@ -127,6 +144,8 @@ func (b *Badger) Validate() error {
 			humanSize(b.config.minFree), humanSize(leastMinFree))
 	case b.config.maxSize != 0 && b.config.maxSize < leastMaxSize:
 		return fmt.Errorf("max_size is %s: it is at least %s", humanSize(b.config.maxSize), humanSize(leastMaxSize))
+	case b.config.previousKey != nil && b.config.encryptionKey == nil:
+		return errors.New("there is a previous_encryption_key and no encryption_key that comes after it")
 	}
 	return nil
 }
@@ -134,7 +153,7 @@ func (b *Badger) Validate() error {
 // Key implements store.Opener: the canonical absolute path.
 func (b *Badger) Key() string { return b.config.path }
 
-// Options implements store.Opener.
+// Options implements store.Opener. A previous key is of no more account once the store is open.
 func (b *Badger) Options() string {
 	c := b.config
 	options := fmt.Sprintf("fsync=%t retention=%s max_size=%d min_free=%d", c.sync, c.retention, c.maxSize, c.minFree)

@@ -86,17 +86,19 @@ func TestModuleRefuses(t *testing.T) {
 	t.Setenv("KROSYN_TEST_EMPTY", "")
 	t.Setenv("KROSYN_TEST_SECRET", "not-a-key-but-secret")
 	for config, want := range map[string]string{
-		`{"durability": "never"}`:                             `durability is "never": it is fsync or os`,
-		`{"retention": -1}`:                                   "retention is -1ns: it is a duration, or 0 to keep",
-		`{"min_free": 1048576}`:                               "min_free is 1.0 MiB: it is at least 16 MiB",
-		`{"min_free": -1}`:                                    "min_free is -1 bytes",
-		`{"max_size": 1048576}`:                               "max_size is 1.0 MiB: it is at least 512 MiB",
-		`{"max_size": -5}`:                                    "max_size is -5 bytes",
-		`{"path": "{env.KROSYN_TEST_EMPTY}"}`:                 "path: ",
-		`{"path": "{http.request.host}"}`:                     "path: unrecognized placeholder",
-		`{"encryption_key": "{env.KROSYN_TEST_EMPTY}"}`:       "encryption_key: ",
-		`{"encryption_key": "{env.KROSYN_TEST_SECRET}"}`:      "make one with `openssl rand -hex 32`",
-		`{"encryption_key": "0123456789abcdef", "colour": 1}`: "colour",
+		`{"durability": "never"}`:                                         `durability is "never": it is fsync or os`,
+		`{"retention": -1}`:                                               "retention is -1ns: it is a duration, or 0 to keep",
+		`{"min_free": 1048576}`:                                           "min_free is 1.0 MiB: it is at least 16 MiB",
+		`{"min_free": -1}`:                                                "min_free is -1 bytes",
+		`{"max_size": 1048576}`:                                           "max_size is 1.0 MiB: it is at least 512 MiB",
+		`{"max_size": -5}`:                                                "max_size is -5 bytes",
+		`{"path": "{env.KROSYN_TEST_EMPTY}"}`:                             "path: ",
+		`{"path": "{http.request.host}"}`:                                 "path: unrecognized placeholder",
+		`{"encryption_key": "{env.KROSYN_TEST_EMPTY}"}`:                   "encryption_key: ",
+		`{"encryption_key": "{env.KROSYN_TEST_SECRET}"}`:                  "make one with `openssl rand -hex 32`",
+		`{"previous_encryption_key": "{env.KROSYN_TEST_SECRET}"}`:         "previous_encryption_key: it is not 16, 24 or 32 bytes",
+		`{"previous_encryption_key": "000102030405060708090a0b0c0d0e0f"}`: "and no encryption_key that comes after it",
+		`{"encryption_key": "0123456789abcdef", "colour": 1}`:             "colour",
 	} {
 		_, err := load(t, config)
 		wantMessage(t, err, want)

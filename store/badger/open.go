@@ -19,7 +19,7 @@ func open(config config, logger *zap.Logger) (store.Store, error) {
 	if err := prepare(config.path); err != nil {
 		return nil, fmt.Errorf("open the store in %s: %w", config.path, err)
 	}
-	health, err := newHealth(config.path, config.minFree)
+	health, err := newHealth(config.path, config.minFree, config.maxSize)
 	if err == nil {
 		err = health.openable()
 	}
@@ -27,7 +27,7 @@ func open(config config, logger *zap.Logger) (store.Store, error) {
 		return nil, fmt.Errorf("open the store in %s: %w", config.path, err)
 	}
 	log := newLogger(logger)
-	db, err := openBadger(config.options(log))
+	db, err := openBadger(config, config.options(log))
 	if err == nil {
 		if err = log.openFailure(); err != nil {
 			err = errors.Join(err, db.Close())
@@ -44,8 +44,8 @@ func open(config config, logger *zap.Logger) (store.Store, error) {
 }
 
 // openBadger is Badger's Open, with errors for more kinds of damage.
-func openBadger(options badgerdb.Options) (db *badgerdb.DB, err error) {
-	if err := errors.Join(removeHollow(options.Dir), checkTables(options)); err != nil {
+func openBadger(config config, options badgerdb.Options) (db *badgerdb.DB, err error) {
+	if err := errors.Join(checkContents(options), rotateKey(config), removeHollow(options.Dir), checkTables(options)); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -68,6 +68,8 @@ func prepare(path string) error {
 	found, foreign := false, ""
 	for _, entry := range entries {
 		switch name := entry.Name(); {
+		case name == restoringFile:
+			return errors.New("a restore was interrupted there: remove what is in it, then restore again")
 		case name == badgerdb.ManifestFilename:
 			found = true
 		// What an interrupted first start leaves, and what the root of a file system has.
@@ -77,6 +79,10 @@ func prepare(path string) error {
 		if err := writable(filepath.Join(path, entry.Name()), entry.Type()); err != nil {
 			return fmt.Errorf("%w: give the directory to the user that runs Caddy, with all that is in it", err)
 		}
+	}
+	if _, err := os.Stat(filepath.Join(path, contentsFile)); !found && err == nil {
+		return fmt.Errorf("it has lost its %s: restore a backup, or move it away to begin with an empty one",
+			badgerdb.ManifestFilename)
 	}
 	if !found && foreign != "" {
 		return fmt.Errorf("it has %s in it and is no store: choose an empty directory", foreign)

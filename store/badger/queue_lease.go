@@ -105,6 +105,7 @@ func (s *schedule) recall(j *job) {
 func (s *schedule) extend(lease store.Lease, ttl time.Duration) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	s.advance(s.now()) // the turn of a key is not with whose lease has ended
 	j := s.holds(lease)
 	if j == nil || j.order != nil && j.order.busy != nil && j.order.busy != j {
 		return store.ErrLeaseLost

@@ -14,7 +14,10 @@ import (
 
 // sweepLength is how many events one operation of a sweep deletes at most: few enough for the events that share its
 // transaction not to wait.
-const sweepLength = 256
+const sweepLength = 64
+
+// hurriedLength is that when new work may soon be refused for want of space.
+const hurriedLength = 256
 
 // sweeper deletes finished events, oldest first. Badger could do that by itself, with a time to live, but it gives the
 // space of an expired key back only when the table that has it happens to be merged with another. Keys in the order of
@@ -45,40 +48,61 @@ type deletion struct {
 	bytes int64
 }
 
-// sweep deletes finished events whose ids are before an id, oldest first, until so many bytes are deleted. It says how
-// many events were.
-func (s *sweeper) sweep(ctx context.Context, now time.Time, before event.ID, enough int64) (int, error) {
+// sweep deletes finished events whose ids are before an id, oldest first, until so many bytes are freed. It says how
+// many events were deleted.
+func (s *sweeper) sweep(
+	ctx context.Context, now time.Time, before event.ID, enough int64,
+) (deleted int, freed int64, err error) {
 	s.forget(now)
-	deleted, freed := 0, int64(0)
 	for freed < enough {
 		oldest, err := s.find(before)
 		if err != nil {
-			return deleted, fmt.Errorf("look for events to delete: %w", err)
+			return deleted, freed, fmt.Errorf("look for events to delete: %w", err)
 		}
 		if len(oldest) == 0 {
 			break
 		}
+		since := time.Now()
 		if err := s.remove(ctx, oldest); err != nil {
-			return deleted, fmt.Errorf("delete events: %w", err)
+			return deleted, freed, fmt.Errorf("delete events: %w", err)
 		}
 		deleted += len(oldest)
 		for _, gone := range oldest {
 			freed += gone.bytes
 			s.swept[gone.status] = gone.id
 		}
+		s.d.makeWay(ctx, time.Since(since))
 	}
-	return deleted, nil
+	return deleted, freed, nil
+}
+
+// makeWay leaves the writer to others for as long as an operation of the maintenance took, unless space is short.
+func (d *database) makeWay(ctx context.Context, took time.Duration) {
+	const longest = 50 * time.Millisecond
+	if d.health.ready() != nil || d.health.budget.hurried(d.health.background.Load()) {
+		return
+	}
+	pause := time.NewTimer(min(took, longest))
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
+	}
 }
 
 // find chooses the oldest finished events.
 func (s *sweeper) find(before event.ID) ([]deletion, error) {
 	var found []deletion
+	length := sweepLength
+	if s.d.health.budget.hurried(s.d.health.background.Load()) {
+		length = hurriedLength
+	}
 	err := s.d.view(func(txn *badgerdb.Txn) error {
 		for _, status := range event.Statuses {
 			if !status.Terminal() {
 				continue
 			}
-			some, err := s.findStatus(txn, status, before)
+			some, err := s.findStatus(txn, status, before, length)
 			if err != nil {
 				return err
 			}
@@ -87,14 +111,16 @@ func (s *sweeper) find(before event.ID) ([]deletion, error) {
 		return nil
 	})
 	slices.SortFunc(found, func(a, b deletion) int { return bytes.Compare(a.id[:], b.id[:]) })
-	return found[:min(len(found), sweepLength)], err
+	return found[:min(len(found), length)], err
 }
 
-func (s *sweeper) findStatus(txn *badgerdb.Txn, status event.Status, before event.ID) ([]deletion, error) {
+func (s *sweeper) findStatus(
+	txn *badgerdb.Txn, status event.Status, before event.ID, length int,
+) ([]deletion, error) {
 	var found []deletion
 	it := txn.NewIterator(badgerdb.IteratorOptions{Prefix: statusList(status)})
 	defer it.Close()
-	for it.Seek(listed(statusList(status), s.swept[status])); it.Valid() && len(found) < sweepLength; it.Next() {
+	for it.Seek(listed(statusList(status), s.swept[status])); it.Valid() && len(found) < length; it.Next() {
 		item := it.Item()
 		id := idOf(item.Key())
 		if bytes.Compare(id[:], before[:]) >= 0 {

@@ -3,7 +3,6 @@ package badger
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,51 +106,6 @@ func TestSweepIsIdempotent(t *testing.T) {
 	}
 	group.Wait()
 	wantCounts(t, d, "map[completed:1 failed:0 pending:0 skipped:0]")
-}
-
-// TestMaxSize lets the database grow over its bound: the oldest events go, and the file system has their space again.
-func TestMaxSize(t *testing.T) {
-	const bound, length, each = 64 << 20, 250, 8000
-	c := testConfig(t)
-	c.maxSize = bound
-	d := openTest(t, c)
-	payload := []byte(`"` + strings.Repeat("x", each) + `"`)
-	pending := storetest.NewEvent("orders", event.Pending)
-	putTest(t, d, pending)
-	var newest event.ID
-	written := 0
-	for written < 2*bound {
-		events := make([]*event.Event, length)
-		for i := range events {
-			events[i] = storetest.NewEvent("orders", event.Statuses[i%3])
-			events[i].Payload = payload
-			newest = events[i].ID
-		}
-		putTest(t, d, events...)
-		if written += length * each; written%(bound/8) < length*each {
-			if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	stats, err := d.Stats(t.Context())
-	if err != nil || stats.Bytes > bound+bound/4 {
-		t.Errorf("the directory has %d MiB, %v, and its bound is %d MiB", stats.Bytes>>20, err, bound>>20)
-	}
-	for _, id := range []event.ID{newest, pending.ID} {
-		if _, err := d.Get(t.Context(), id); err != nil {
-			t.Errorf("event %s: %v", id, err)
-		}
-	}
-	counts, err := d.Count(t.Context(), "")
-	if kept := counts[event.Completed] + counts[event.Skipped] + counts[event.Failed]; err != nil ||
-		kept*each < bound/4 || kept*each > bound {
-		t.Errorf("%d events of %d bytes are kept, %v", kept, each, err)
-	}
-	t.Logf("%d MiB on disk of %d MiB written; %v", stats.Bytes>>20, written>>20, counts)
 }
 
 func wantCounts(t *testing.T, d *database, want string) {

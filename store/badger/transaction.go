@@ -19,6 +19,7 @@ const (
 type transaction struct {
 	db       *badgerdb.DB
 	counters *counters
+	journal  *journaled
 
 	txn    *badgerdb.Txn
 	deltas map[counter]int64
@@ -30,9 +31,10 @@ type transaction struct {
 	failure error
 }
 
-func newTransaction(db *badgerdb.DB, counters *counters) *transaction {
+func newTransaction(db *badgerdb.DB, counters *counters, journal *journaled) *transaction {
+	journal.begin()
 	return &transaction{
-		db: db, counters: counters,
+		db: db, counters: counters, journal: journal,
 		txn: db.NewTransaction(true), deltas: make(map[counter]int64),
 	}
 }
@@ -47,6 +49,7 @@ func (t *transaction) room(entries, bytes int64) error {
 		return err
 	}
 	t.txn = t.db.NewTransaction(true)
+	t.journal.begin()
 	t.entries, t.bytes = 0, 0
 	return nil
 }
@@ -73,6 +76,7 @@ func (t *transaction) get(key []byte) (item *badgerdb.Item, ok bool, err error) 
 func (t *transaction) set(entry *badgerdb.Entry) error {
 	t.entries++
 	t.bytes += int64(len(entry.Key)) + inTree(entry.Value) + entryOverhead
+	t.journal.set(entry)
 	return t.txn.SetEntry(entry)
 }
 
@@ -80,6 +84,7 @@ func (t *transaction) set(entry *badgerdb.Entry) error {
 func (t *transaction) remove(key []byte) error {
 	t.entries++
 	t.bytes += int64(len(key)) + entryOverhead
+	t.journal.remove(key)
 	return t.txn.Delete(key)
 }
 
@@ -93,16 +98,21 @@ func (t *transaction) count(name counter, delta int64) {
 // afterwards has a function called when what was written until now is durable, before anybody is told.
 func (t *transaction) afterwards(do func()) { t.committed = append(t.committed, do) }
 
-// commit makes everything durable. The transaction is of no more use then.
+// commit makes everything durable, in the journal first: nobody reads what a crash could still take back. The
+// transaction is of no more use then.
 func (t *transaction) commit() error {
 	if t.failure != nil {
 		return t.failure
 	}
 	defer t.txn.Discard()
 	for _, entry := range t.counters.entries(t.deltas) {
+		t.journal.set(entry)
 		if t.failure = t.txn.SetEntry(entry); t.failure != nil {
 			return t.failure
 		}
+	}
+	if t.failure = t.journal.commit(); t.failure != nil {
+		return t.failure
 	}
 	if t.failure = t.txn.Commit(); t.failure != nil {
 		return t.failure

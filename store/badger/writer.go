@@ -3,10 +3,13 @@ package badger
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
+
+	"github.com/krosyn/gateway/store/badger/journal"
 )
 
 const (
@@ -31,20 +34,21 @@ type operation struct {
 	done  chan error
 }
 
-// writer makes the changes of a database, one goroutine for all of them. Badger syncs once for each transaction, so
-// all operations that have come while the previous transaction was synced share the next one, and with it the sync.
+// writer makes the changes of a database, one goroutine for all of them. There is one sync for each transaction, so all
+// operations that have come while the previous transaction was synced share the next one, and with it the sync.
 type writer struct {
 	db       *badgerdb.DB
 	counters *counters
 	health   *health
 	log      *logger
+	journal  *journaled
 	queue    chan *operation
 	stopped  chan struct{}
 }
 
-func newWriter(db *badgerdb.DB, counters *counters, health *health, log *logger) *writer {
+func newWriter(db *badgerdb.DB, counters *counters, health *health, log *logger, journal *journaled) *writer {
 	w := &writer{
-		db: db, counters: counters, health: health, log: log,
+		db: db, counters: counters, health: health, log: log, journal: journal,
 		queue: make(chan *operation, queueLength), stopped: make(chan struct{}),
 	}
 	go w.run()
@@ -115,13 +119,20 @@ func (w *writer) write(group []*operation) {
 		}
 		return
 	}
+	// Once an operation is applied it must be written: so the journal's part of the disk is taken before.
+	if err := w.reserve(group); err != nil {
+		for _, op := range group {
+			op.done <- err
+		}
+		return
+	}
 	errs := make([]error, len(group))
-	t := newTransaction(w.db, w.counters)
+	t := newTransaction(w.db, w.counters, w.journal)
 	for i, op := range group {
 		switch {
 		case op.ctx.Err() != nil:
 			errs[i] = context.Cause(op.ctx)
-		case refusal != nil && !op.frees:
+		case refusal != nil && (!op.frees || w.health.crammed()):
 			errs[i] = refusal
 		default:
 			errs[i] = op.apply(t)
@@ -137,4 +148,16 @@ func (w *writer) write(group []*operation) {
 	for i, op := range group {
 		op.done <- cmp.Or(err, errs[i])
 	}
+}
+
+// reserve makes sure that the journal takes a group.
+func (w *writer) reserve(group []*operation) error {
+	err := w.journal.reserve(group)
+	switch {
+	case errors.Is(err, journal.ErrNoSpace):
+		return w.health.full(w.health.free.Load() + journal.SegmentSize)
+	case err != nil:
+		return w.health.fail(err)
+	}
+	return nil
 }

@@ -1,0 +1,188 @@
+package badger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+
+	"github.com/krosyn/gateway/store"
+)
+
+// backups lets one backup at a time read the database, beside everything else.
+//
+// A backup sees the database as it was at one moment. What is deleted meanwhile is not given back to the file system
+// until it ends: so it is ended when the space is needed.
+type backups struct {
+	mutex sync.Mutex
+	// cancel ends the one that is running; nil is none.
+	cancel context.CancelCauseFunc
+	ended  chan struct{}
+	closed bool
+}
+
+var errBackupSpace = errors.New("the store needs the space of what was deleted since the backup began: " +
+	"raise max_size, free disk space, or make it when fewer events come")
+
+// begin registers a backup, and opens what it reads while nothing is being given back.
+func (b *backups) begin(ctx context.Context, db *badgerdb.DB) (context.Context, *badgerdb.Txn, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	switch {
+	case b.closed:
+		return nil, nil, store.ErrClosed
+	case b.cancel != nil:
+		return nil, nil, store.ErrBackupRunning
+	}
+	ctx, b.cancel = context.WithCancelCause(ctx)
+	b.ended = make(chan struct{})
+	return ctx, db.NewTransaction(false), nil
+}
+
+func (b *backups) end() {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.cancel(nil)
+	b.cancel = nil
+	close(b.ended)
+}
+
+// interrupt ends the backup that is running, if there is one, and waits until it has.
+func (b *backups) interrupt(cause error) {
+	b.mutex.Lock()
+	cancel, ended := b.cancel, b.ended
+	b.mutex.Unlock()
+	if cancel != nil {
+		cancel(cause)
+		<-ended
+	}
+}
+
+// close lets no other begin, and ends the one that is running.
+func (b *backups) close() {
+	b.mutex.Lock()
+	b.closed = true
+	b.mutex.Unlock()
+	b.interrupt(store.ErrClosed)
+}
+
+// without does something while no backup is running, unless one is.
+func (b *backups) without(do func() error) (done bool, err error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.cancel != nil {
+		return false, nil
+	}
+	return true, do()
+}
+
+func (b *backups) running() bool {
+	done, _ := b.without(func() error { return nil })
+	return !done
+}
+
+// Backup implements store.Backuper.
+func (d *database) Backup(ctx context.Context, to io.Writer) error {
+	if err := d.lifetime.enter(); err != nil {
+		return err
+	}
+	ctx, txn, err := d.backups.begin(ctx, d.db)
+	if err != nil {
+		d.lifetime.leave()
+		return err
+	}
+	// It is read apart from the writing: whoever takes it slowly must not keep the database from closing.
+	s := &snapshot{txn: txn, parts: make(chan []byte)}
+	go func() {
+		defer d.lifetime.leave()
+		defer d.backups.end()
+		defer close(s.parts)
+		defer txn.Discard()
+		s.err = s.read(ctx)
+	}()
+	if err := s.write(to); err != nil {
+		d.backups.interrupt(err)
+		return fmt.Errorf("back up %s: %w", d.path, err)
+	}
+	return nil
+}
+
+// snapshot is the database at one moment.
+type snapshot struct {
+	txn   *badgerdb.Txn
+	parts chan []byte
+	// entries and err are there when parts is closed.
+	entries int64
+	err     error
+}
+
+func (s *snapshot) write(to io.Writer) error {
+	w, err := newArchiveWriter(to)
+	if err != nil {
+		return err
+	}
+	for part := range s.parts {
+		if err := w.frame(part); err != nil {
+			return err
+		}
+	}
+	if s.err != nil {
+		return errors.Join(s.err, w.fail(s.err))
+	}
+	return w.end(s.entries)
+}
+
+// read makes parts of all entries. Between them it holds none of Badger's tables, so that those which were merged into
+// others meanwhile can go.
+func (s *snapshot) read(ctx context.Context) error {
+	for next := []byte{}; next != nil; {
+		var part []byte
+		var err error
+		if part, next, err = s.readFrom(next); err != nil {
+			return err
+		}
+		if len(part) == 0 {
+			continue
+		}
+		select {
+		case s.parts <- part:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// readFrom reads a part from a key on, and gives the key that is next; nil is the end.
+func (s *snapshot) readFrom(from []byte) (part, next []byte, err error) {
+	it := s.txn.NewIterator(badgerdb.IteratorOptions{})
+	defer it.Close()
+	for it.Seek(from); it.Valid(); it.Next() {
+		item := it.Item()
+		if len(part) >= frameSize {
+			return part, item.KeyCopy(nil), nil
+		}
+		if item.Key()[0] == paddingPrefix {
+			continue
+		}
+		err := item.Value(func(value []byte) error {
+			// What Badger cannot read it takes for empty.
+			if len(value) == 0 && item.ValueSize() > 0 {
+				return errors.New("the value log does not have it as it was written: the store is damaged")
+			}
+			part = appendEntry(part, archived{meta: item.UserMeta(), key: item.Key(), value: value})
+			return nil
+		})
+		if err != nil {
+			return nil, nil, fmt.Errorf("the key %q: %w", item.Key(), err)
+		}
+		s.entries++
+	}
+	return part, nil, nil
+}
+
+// Interface guard
+var _ store.Backuper = (*database)(nil)
