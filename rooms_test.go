@@ -32,10 +32,13 @@ var allowed = map[string][]string{
 	"store/memory":         {"event", "store"},
 	"store/storetest":      {"event", "store"},
 	"token":                {"event", "store", "verify"},
+	"audit":                {"event", "store"},
+	"bulk":                 {"event", "store"},
+	"feed":                 {"event"},
 	"dispatch":             {"store"},
 	"app": {
-		"dispatch", "event", "expression", "expression/value", "limit", "notify", "outbound", "pipeline", "store",
-		"token", "verify", "verify/signature",
+		"audit", "bulk", "dispatch", "event", "expression", "expression/value", "feed", "limit", "notify", "outbound",
+		"pipeline", "store", "token", "verify", "verify/signature",
 	},
 	"handler/content": {"expression/value"},
 	"handler":         {"app", "event", "handler/content", "pipeline", "verify", "verify/signature"},
@@ -43,8 +46,8 @@ var allowed = map[string][]string{
 
 // withoutCaddy are the rooms that know nothing of Caddy.
 var withoutCaddy = []string{
-	"dispatch", "event", "expression", "expression/function", "expression/value", "handler/content", "limit", "notify",
-	"outbound", "pipeline", "token", "verify", "verify/signature",
+	"audit", "bulk", "dispatch", "event", "expression", "expression/function", "expression/value", "feed",
+	"handler/content", "limit", "notify", "outbound", "pipeline", "token", "verify", "verify/signature",
 }
 
 // TestRooms keeps the imports pointing one way.

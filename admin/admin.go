@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/krosyn/gateway/app"
+	"github.com/krosyn/gateway/bulk"
 	"github.com/krosyn/gateway/store"
 	"github.com/krosyn/gateway/token"
 )
@@ -43,24 +45,37 @@ func (*API) Routes() []caddy.AdminRoute {
 	for pattern, methods := range table {
 		routes = append(routes, caddy.AdminRoute{Pattern: pattern, Handler: methods})
 	}
+	for pattern, page := range standing {
+		routes = append(routes, caddy.AdminRoute{Pattern: pattern, Handler: page})
+	}
 	return routes
 }
 
 // table is the API: patterns, methods and what answers them.
 var table = map[string]methods{
-	"/krosyn/":                       {},
-	"/krosyn/events":                 {http.MethodGet: listEvents},
-	"/krosyn/events/{id}":            {http.MethodGet: showEvent},
-	"/krosyn/events/{id}/retry":      {http.MethodPost: retryEvent},
-	"/krosyn/connectors":             {http.MethodGet: listConnectors},
-	"/krosyn/connectors/{name}":      {http.MethodGet: showConnector},
-	"/krosyn/connectors/{name}/test": {http.MethodPost: testConnector},
-	"/krosyn/expressions/test":       {http.MethodPost: testExpression},
-	"/krosyn/functions":              {http.MethodGet: listFunctions},
-	"/krosyn/breakers":               {http.MethodGet: listBreakers},
-	"/krosyn/breakers/reset":         {http.MethodPost: resetBreakers},
-	"/krosyn/rejections":             {http.MethodGet: listRejections},
-	"/krosyn/health":                 {http.MethodGet: showHealth},
+	"/krosyn/":                          {},
+	"/krosyn/events":                    {http.MethodGet: listEvents},
+	"/krosyn/events/export":             {http.MethodGet: exportEvents},
+	"/krosyn/events/stream":             {http.MethodGet: streamEvents},
+	"/krosyn/events/retry":              {http.MethodPost: retryEvents},
+	"/krosyn/events/{id}":               {http.MethodGet: showEvent},
+	"/krosyn/events/{id}/retry":         {http.MethodPost: retryEvent},
+	"/krosyn/jobs":                      {http.MethodGet: listJobs},
+	"/krosyn/jobs/{id}":                 {http.MethodGet: showJob, http.MethodDelete: cancelJob},
+	"/krosyn/connectors":                {http.MethodGet: listConnectors},
+	"/krosyn/connectors/{name}":         {http.MethodGet: showConnector, http.MethodPatch: changeConnector},
+	"/krosyn/connectors/{name}/test":    {http.MethodPost: testConnector},
+	"/krosyn/connectors/{name}/compare": {http.MethodPost: compareConnector},
+	"/krosyn/expressions/test":          {http.MethodPost: testExpression},
+	"/krosyn/functions":                 {http.MethodGet: listFunctions},
+	"/krosyn/breakers":                  {http.MethodGet: listBreakers},
+	"/krosyn/breakers/reset":            {http.MethodPost: resetBreakers},
+	"/krosyn/rejections":                {http.MethodGet: listRejections},
+	"/krosyn/audit":                     {http.MethodGet: listAudit},
+	"/krosyn/audit/export":              {http.MethodGet: exportAudit},
+	"/krosyn/health":                    {http.MethodGet: showHealth},
+	"/krosyn/store":                     {http.MethodGet: showStore},
+	"/krosyn/store/backup":              {http.MethodGet: backupStore},
 
 	"/krosyn/connectors/{name}/endpoints/{endpoint}/tokens":      {http.MethodGet: listTokens, http.MethodPost: createToken},
 	"/krosyn/connectors/{name}/endpoints/{endpoint}/tokens/{id}": {http.MethodDelete: revokeToken},
@@ -76,20 +91,39 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) error {
 	}
 	handle, ok := m[r.Method]
 	if !ok {
-		allowed := make([]string, 0, len(m))
-		for method := range m {
-			allowed = append(allowed, method)
-		}
-		slices.Sort(allowed)
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		return fail(http.StatusMethodNotAllowed, fmt.Errorf("method %s is not allowed; allowed: %s", r.Method,
-			strings.Join(allowed, ", ")))
+		return notAllowed(w, r, slices.Sorted(maps.Keys(m))...)
 	}
 	running, err := caddy.ActiveContext().AppIfConfigured("krosyn")
 	if err != nil {
 		return fail(http.StatusNotFound, errors.New("the running configuration has no krosyn"))
 	}
 	return handle(w, r, running.(*app.App))
+}
+
+// standing are the routes that answer whether or not the running configuration has a krosyn.
+var standing = map[string]page{
+	"/krosyn/health/live":  showLive,
+	"/krosyn/openapi.json": showDescription,
+}
+
+// page answers GET.
+type page func(http.ResponseWriter, *http.Request) error
+
+// ServeHTTP implements caddy.AdminHandler.
+func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet {
+		return notAllowed(w, r, http.MethodGet)
+	}
+	if _, err := parameters(r); err != nil {
+		return err
+	}
+	return p(w, r)
+}
+
+func notAllowed(w http.ResponseWriter, r *http.Request, allowed ...string) error {
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	return fail(http.StatusMethodNotAllowed, fmt.Errorf("method %s is not allowed; allowed: %s", r.Method, list))
 }
 
 // messages are the errors of the app that have a fixed wording for callers, with their status.
@@ -106,6 +140,9 @@ var messages = []struct {
 	{app.ErrUnknownEndpoint, http.StatusNotFound, "Endpoint not found"},
 	{token.ErrUnknown, http.StatusNotFound, "Token not found"},
 	{token.ErrRevoked, http.StatusConflict, "The token to replace is revoked"},
+	{bulk.ErrUnknown, http.StatusNotFound, "Job not found"},
+	{app.ErrDisabledByConfiguration, http.StatusConflict,
+		"The configuration disables the connector: remove `disabled` there"},
 	{store.ErrClosed, http.StatusServiceUnavailable, "The store is closed"},
 }
 

@@ -3,8 +3,10 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/krosyn/gateway/app"
+	"github.com/krosyn/gateway/audit"
 	"github.com/krosyn/gateway/outbound"
 )
 
@@ -33,7 +35,15 @@ func resetBreakers(w http.ResponseWriter, r *http.Request, gateway *app.App) err
 			return fail(http.StatusNotFound, errors.New("Connector not found"))
 		}
 	}
-	return write(w, http.StatusOK, struct {
+	var open []outbound.BreakerState
+	for _, b := range gateway.Breakers().List() {
+		if b.State != outbound.BreakerClosed && (asked.Connector == "" || b.Connector == asked.Connector) {
+			open = append(open, b)
+		}
+	}
+	result := struct {
 		Reset int `json:"reset"`
-	}{gateway.Breakers().Reset(asked.Connector)})
+	}{gateway.Breakers().Reset(asked.Connector)}
+	changed(r, gateway, audit.BreakersReset, strings.TrimSuffix("breakers/"+asked.Connector, "/"), open, result)
+	return write(w, http.StatusOK, result)
 }

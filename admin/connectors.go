@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/krosyn/gateway/app"
+	"github.com/krosyn/gateway/audit"
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
 )
@@ -37,6 +38,43 @@ func showConnector(w http.ResponseWriter, r *http.Request, gateway *app.App) err
 		return failed(err)
 	}
 	return write(w, http.StatusOK, detail)
+}
+
+// changeConnector enables or disables a connector, and shows it as it is then.
+func changeConnector(w http.ResponseWriter, r *http.Request, gateway *app.App) error {
+	c, err := connector(r, gateway)
+	if err != nil {
+		return err
+	}
+	var asked struct {
+		Disabled *bool `json:"disabled"`
+	}
+	if err := readBody(w, r, &asked, "disabled"); err != nil {
+		return err
+	}
+	if asked.Disabled == nil {
+		return badRequest("disabled is missing: it is true or false")
+	}
+	switched, err := gateway.SetDisabled(r.Context(), c.Name, *asked.Disabled)
+	if errors.Is(err, app.ErrNoState) {
+		return fail(http.StatusNotImplemented, err)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	if switched {
+		action := audit.ConnectorEnable
+		if *asked.Disabled {
+			action = audit.ConnectorDisable
+		}
+		changed(r, gateway, action, "connectors/"+c.Name, disabledState{!*asked.Disabled}, disabledState{*asked.Disabled})
+	}
+	return showConnector(w, r, gateway)
+}
+
+// disabledState is what enabling and disabling changes.
+type disabledState struct {
+	Disabled bool `json:"disabled"`
 }
 
 // rehearsal is the request of a dry run.

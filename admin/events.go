@@ -1,10 +1,12 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"time"
 
 	"github.com/krosyn/gateway/app"
+	"github.com/krosyn/gateway/audit"
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
 )
@@ -65,10 +67,15 @@ func retryEvent(w http.ResponseWriter, r *http.Request, gateway *app.App) error 
 	if err := readBody(w, r, new(struct{}), "none"); err != nil {
 		return err
 	}
-	made, err := gateway.Retry(r.Context(), id)
+	// The operator asked for it, so it is finished even if he does not wait.
+	made, err := gateway.Retry(context.WithoutCancel(r.Context()), id)
 	if err != nil {
 		return failed(err)
 	}
+	changed(r, gateway, audit.EventRetry, "events/"+id.String(), nil, struct {
+		Event  event.ID     `json:"event"`
+		Status event.Status `json:"status"`
+	}{made.ID, made.Status})
 	w.Header().Set("Location", "/krosyn/events/"+made.ID.String())
 	return write(w, http.StatusCreated, made)
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/krosyn/gateway/app"
 	"github.com/krosyn/gateway/event"
@@ -24,11 +25,19 @@ type storeHealth struct {
 	FreeBytes int64  `json:"free_bytes"`
 }
 
-// queueHealth counts the events that are accepted and not finished.
+// queueHealth counts the events that are accepted and not finished: those that wait, and those that are under way.
 type queueHealth struct {
-	Pending         int64 `json:"pending"`
-	Leased          int64 `json:"leased"`
+	Pending int64 `json:"pending"`
+	Leased  int64 `json:"leased"`
+	// OldestPendingMS is for how long the first of those that wait has been due; 0 where none is.
 	OldestPendingMS int64 `json:"oldest_pending_ms"`
+}
+
+// showLive tells that the process serves. Whether it can do its work is what showHealth tells.
+func showLive(w http.ResponseWriter, _ *http.Request) error {
+	return write(w, http.StatusOK, struct {
+		Status string `json:"status"`
+	}{"ok"})
 }
 
 func showHealth(w http.ResponseWriter, r *http.Request, gateway *app.App) error {
@@ -54,10 +63,27 @@ func (h *health) measure(r *http.Request, events store.Store) error {
 		return err
 	}
 	h.Store = storeHealth{Engine: stats.Engine, Bytes: stats.Bytes, FreeBytes: stats.FreeBytes}
-	counts, err := events.Count(r.Context(), "")
+	if err := h.Queue.measure(r, events, time.Now()); err != nil {
+		return err
+	}
+	return events.Ready(r.Context())
+}
+
+// measure asks the queue. Without one nothing is pending but what an earlier store left.
+func (q *queueHealth) measure(r *http.Request, events store.Store, now time.Time) error {
+	queue, ok := events.(store.Queue)
+	if !ok {
+		counts, err := events.Count(r.Context(), "")
+		q.Pending = counts[event.Pending]
+		return err
+	}
+	depth, err := queue.Depth(r.Context())
 	if err != nil {
 		return err
 	}
-	h.Queue.Pending = counts[event.Pending]
-	return events.Ready(r.Context())
+	q.Pending, q.Leased = depth.Pending, depth.Leased
+	if !depth.OldestDue.IsZero() {
+		q.OldestPendingMS = max(now.Sub(depth.OldestDue).Milliseconds(), 0)
+	}
+	return nil
 }

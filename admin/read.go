@@ -26,13 +26,21 @@ const (
 	maxRequest = 16 << 20
 )
 
+// listParameters are the parameters of a list of events.
+var listParameters = []string{"connector", "status", "since", "until", "search", "limit", "cursor"}
+
 // query reads the filters of a list of events.
 func query(r *http.Request, now time.Time) (store.Query, error) {
-	q := store.Query{Limit: store.DefaultLimit}
-	parameters, err := parameters(r, "connector", "status", "since", "until", "search", "limit", "cursor")
+	parameters, err := parameters(r, listParameters...)
 	if err != nil {
-		return q, err
+		return store.Query{}, err
 	}
+	return queryOf(parameters, now)
+}
+
+// queryOf is the query that the parameters of a list ask for.
+func queryOf(parameters map[string]string, now time.Time) (q store.Query, err error) {
+	q.Limit = store.DefaultLimit
 	q.Connector, q.Search = parameters["connector"], parameters["search"]
 	if s := parameters["status"]; s != "" {
 		if q.Status = event.Status(s); !q.Status.Valid() {
@@ -126,4 +134,10 @@ func words[T ~string](list []T) string {
 		out[i] = string(w)
 	}
 	return strings.Join(out, ", ")
+}
+
+// unhurried lets a request take longer than Caddy gives to one of its admin endpoint, whose deadline for reading, ten
+// seconds, ends the context of a handler too. A writer that knows no deadline has none.
+func unhurried(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/krosyn/gateway/app"
+	"github.com/krosyn/gateway/audit"
+	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/token"
 )
 
@@ -38,10 +40,13 @@ func createToken(w http.ResponseWriter, r *http.Request, gateway *app.App) error
 	if err != nil {
 		return tokenFailed(err)
 	}
+	changed(r, gateway, audit.TokenCreate, tokenSubject(connector, endpoint, made.ID), nil, struct {
+		ExpiresAt *event.Time `json:"expires_at"`
+		Replaces  string      `json:"replaces,omitempty"`
+	}{made.ExpiresAt, request.Replace})
 	// The only answer that ever has the values is not for a cache to keep.
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Location", "/krosyn/connectors/"+url.PathEscape(connector)+"/endpoints/"+url.PathEscape(endpoint)+
-		"/tokens/"+made.ID)
+	w.Header().Set("Location", "/krosyn/"+tokenSubject(connector, endpoint, made.ID))
 	return write(w, http.StatusCreated, made)
 }
 
@@ -90,12 +95,18 @@ func revokeToken(w http.ResponseWriter, r *http.Request, gateway *app.App) error
 	if _, err := parameters(r); err != nil {
 		return err
 	}
-	err := gateway.RevokeToken(r.Context(), r.PathValue("name"), r.PathValue("endpoint"), r.PathValue("id"))
-	if err != nil {
+	connector, endpoint, id := r.PathValue("name"), r.PathValue("endpoint"), r.PathValue("id")
+	if err := gateway.RevokeToken(r.Context(), connector, endpoint, id); err != nil {
 		return tokenFailed(err)
 	}
+	changed(r, gateway, audit.TokenRevoke, tokenSubject(connector, endpoint, id), nil, nil)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// tokenSubject is the path of a token below the API's own.
+func tokenSubject(connector, endpoint, id string) string {
+	return "connectors/" + url.PathEscape(connector) + "/endpoints/" + url.PathEscape(endpoint) + "/tokens/" + id
 }
 
 // tokenFailed answers an error of the app. The texts of these say what to do.

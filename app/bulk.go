@@ -4,13 +4,27 @@ import (
 	"context"
 	"errors"
 
+	"go.uber.org/zap"
+
 	"github.com/krosyn/gateway/bulk"
 	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/feed"
 	"github.com/krosyn/gateway/store"
 )
 
 // Jobs are the bulk retries. They outlive the configuration, and retry by the one that is running.
 func (a *App) Jobs() *bulk.Jobs { return a.runtime.jobs }
+
+// resumeJobs goes on with the bulk retries that an earlier process left.
+func (a *App) resumeJobs(ctx context.Context) {
+	err := a.runtime.jobs.Resume(ctx)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, bulk.ErrNoState) && !errors.Is(err, store.ErrClosed) {
+		a.logger.Error("bulk retries of before cannot go on", zap.Error(err))
+	}
+}
+
+// Feed has the events as they finish. It outlives the configuration.
+func (a *App) Feed() *feed.Feed { return &a.runtime.feed }
 
 // retryFailures are why an event of a bulk retry cannot be retried, as the job shows it.
 var retryFailures = []struct {

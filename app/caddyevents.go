@@ -48,8 +48,11 @@ func (s *started) Handle(ctx context.Context, _ caddy.Event) error {
 	a := s.app
 	a.running.Store(true)
 	a.runtime.current.Store(a)
+	a.runtime.feed.CutOff()
 	a.startQueue(ctx)
 	go a.watchTokens(ctx)
+	go a.watchRoom(ctx)
+	go a.resumeJobs(ctx)
 	return nil
 }
 
@@ -61,6 +64,7 @@ func (a *App) emit(name string, data map[string]any) {
 }
 
 func (a *App) eventFailed(e *event.Event) {
+	a.noteFailed(e)
 	a.emit(eventFailed, map[string]any{
 		"event": e.ID.String(), "connector": e.Connector, "endpoint": e.Endpoint,
 		"code": string(e.Error.Code), "message": e.Error.Message,
@@ -80,6 +84,7 @@ func (a *App) breakerChanged(state outbound.BreakerState) {
 	default:
 		return
 	}
+	a.noteBreaker(state)
 	a.emit(name, map[string]any{"connector": state.Connector, "url": state.URL})
 }
 
@@ -88,6 +93,7 @@ func (a *App) tokenExpiring(e token.Expiry) {
 	expiresAt := e.At.UTC().Format(time.RFC3339)
 	a.logger.Warn("a token expires soon", zap.String("connector", e.Of.Connector),
 		zap.String("endpoint", e.Of.Name), zap.String("token_id", e.Token), zap.String("expires_at", expiresAt))
+	a.noteToken(e)
 	a.emit(eventTokenExpiring, map[string]any{
 		"connector": e.Of.Connector, "endpoint": e.Of.Name, "token_id": e.Token, "expires_at": expiresAt,
 	})

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -36,6 +37,9 @@ type Connector struct {
 
 	// An example payload: JSON, or `file:` and a path. Used by the test routes where no payload is given.
 	Example string `json:"example,omitempty"`
+
+	// What a check must find when it runs the connector on its example.
+	Expect []Expectation `json:"expect,omitempty"`
 
 	// The endpoints, each with its own credentials. The credentials that a request presents select the endpoint.
 	Endpoints []*Endpoint `json:"endpoint,omitempty"`
@@ -75,7 +79,9 @@ type Connector struct {
 	// Whether events keep the payload. Without it they cannot be retried. Default: true.
 	StorePayload *bool `json:"store_payload,omitempty"`
 
-	app         *App
+	app *App
+	// off is set while the admin API has the connector disabled.
+	off         *atomic.Bool
 	basePath    string
 	hash        string
 	example     json.RawMessage
@@ -117,14 +123,16 @@ var connectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
 func (c *Connector) provision(a *App, basePath string) error {
 	c.app, c.basePath = a, basePath
+	c.off = a.runtime.switches.of(c.Name)
 	declared, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
 	// Loading the modules of the definition takes their configuration out of it.
 	c.declared = declared
-	digest := sha256.Sum256(declared)
-	c.hash = hex.EncodeToString(digest[:8])
+	if c.hash, err = c.digest(); err != nil {
+		return err
+	}
 	var faults []error
 	if !connectorName.MatchString(c.Name) {
 		faults = append(faults, errors.New("a name is lower-case letters, digits, _ and -, and begins with a letter or digit"))
@@ -136,6 +144,7 @@ func (c *Connector) provision(a *App, basePath string) error {
 	if c.example, err = readExample(c.Example); err != nil {
 		faults = append(faults, err)
 	}
+	faults = append(faults, c.provisionExpectations()...)
 	faults = append(faults, c.provisionEndpoints()...)
 	if err := c.provisionDeduplicate(); err != nil {
 		faults = append(faults, fmt.Errorf("deduplicate: %w", err))
@@ -147,6 +156,15 @@ func (c *Connector) provision(a *App, basePath string) error {
 		a.logger.Warn("the connector has no perform, so its events fail as not configured", zap.String("connector", c.Name))
 	}
 	return errors.Join(faults...)
+}
+
+// digest is the hash of what executions depend on: not of expectations, which say where they stand in a file.
+func (c *Connector) digest() (string, error) {
+	executed := *c
+	executed.Expect = nil
+	definition, err := json.Marshal(&executed)
+	digest := sha256.Sum256(definition)
+	return hex.EncodeToString(digest[:8]), err
 }
 
 // provisionEndpoints checks the endpoints and gives them to the verifier, in their order.

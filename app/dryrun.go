@@ -17,8 +17,10 @@ import (
 type Rehearsal struct {
 	Payload json.RawMessage
 	Event   *event.ID
-	// Lookup is what the lookup would have answered; nil is null.
+	// Lookup is what the lookup would have answered. Without it that is what it answered for the stored event, or null.
 	Lookup json.RawMessage
+	// Whole has the bodies whole, rather than as far as an event keeps them.
+	Whole bool
 }
 
 // ErrNothingToRehearse: the request names no payload and the connector has no example.
@@ -26,47 +28,52 @@ var ErrNothingToRehearse = errors.New("no payload: give payload or event_id, or 
 
 // DryRun takes the steps of the connector without sending anything. See pipeline.Connector.DryRun.
 func (c *Connector) DryRun(ctx context.Context, r Rehearsal) (*event.Event, error) {
-	in, err := c.rehearsed(ctx, r)
+	in, lookup, err := c.rehearsed(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	var lookup *value.Document
 	if len(r.Lookup) > 0 {
 		if lookup, err = value.NewDocument(r.Lookup); err != nil {
 			return nil, fmt.Errorf("lookup: %w", err)
 		}
 	}
 	in.Config = c.hash
-	e := c.pipeline.DryRun(in, lookup)
+	steps := c.pipeline
+	if r.Whole {
+		steps = steps.Whole()
+	}
+	e := steps.DryRun(in, lookup)
 	c.app.redactor().Event(e)
 	return e, nil
 }
 
-func (c *Connector) rehearsed(ctx context.Context, r Rehearsal) (*pipeline.Input, error) {
+// rehearsed is what a dry run is made on, with what a lookup answered where that is known.
+func (c *Connector) rehearsed(ctx context.Context, r Rehearsal) (*pipeline.Input, *value.Document, error) {
 	if r.Event != nil {
 		events, err := c.app.Store()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		stored, err := events.Get(ctx, *r.Event)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if stored.Payload == nil {
-			return nil, ErrNoPayload
+			return nil, nil, ErrNoPayload
 		}
-		return repeat(stored)
+		in, err := repeat(stored)
+		return in, lookedUp(stored), err
 	}
 	payload := r.Payload
 	if len(payload) == 0 {
 		payload = c.example
 	}
 	if len(payload) == 0 {
-		return nil, ErrNothingToRehearse
+		return nil, nil, ErrNothingToRehearse
 	}
 	document, err := value.NewDocument(payload)
 	if err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
+		return nil, nil, fmt.Errorf("payload: %w", err)
 	}
 	return &pipeline.Input{
 		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: DefaultEndpoint, Payload: document, Body: payload,
@@ -75,5 +82,21 @@ func (c *Connector) rehearsed(ctx context.Context, r Rehearsal) (*pipeline.Input
 			Method: http.MethodPost, Path: c.Path(), RemoteIP: "127.0.0.1",
 			Headers: http.Header{"Content-Type": {"application/json"}},
 		},
-	}, nil
+	}, nil, nil
+}
+
+// lookedUp is what the lookup of a stored event answered; nil where it had none, or is not kept whole.
+func lookedUp(stored *event.Event) *value.Document {
+	if stored.Lookup == nil || stored.Lookup.Error != "" || stored.Lookup.Response == nil {
+		return nil
+	}
+	answer := stored.Lookup.Response
+	if answer.Truncated || answer.Encoding != "" || answer.Status/100 != 2 {
+		return nil
+	}
+	document, err := value.NewDocument(answer.Body)
+	if err != nil {
+		return nil
+	}
+	return document
 }

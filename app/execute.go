@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -90,7 +91,19 @@ func (c *Connector) run(ctx context.Context, events eventStore, in *pipeline.Inp
 		defer context.AfterFunc(ctx, func() { cancel(errCallerLeft) })()
 		execution = cancelable
 	}
-	return c.keep(context.WithoutCancel(ctx), events, c.pipeline.Run(execution, in), delivery)
+	out := c.execution(execution, in)
+	countAttempts(c.Name, out.Event.Attempts)
+	return c.keep(context.WithoutCancel(ctx), events, out, delivery)
+}
+
+// execution runs the pipeline, and measures it.
+func (c *Connector) execution(ctx context.Context, in *pipeline.Input) *pipeline.Outcome {
+	under := metrics.inFlight.WithLabelValues(c.Name)
+	under.Inc()
+	defer under.Dec()
+	out := c.pipeline.Run(ctx, in)
+	measureSteps(c.Name, out.Took)
+	return out
 }
 
 // errCallerLeft: nobody waits for the answer any more, and `on_disconnect cancel` is declared.
@@ -101,13 +114,23 @@ func (c *Connector) keep(ctx context.Context, events eventStore, out *pipeline.O
 	c.finish(out)
 	entries, err := delivery.entries(out.Event)
 	if err == nil {
-		err = events.Commit(ctx, store.Batch{Events: []*event.Event{out.Event}, Entries: entries})
+		err = commit(ctx, events, store.Batch{Events: []*event.Event{out.Event}, Entries: entries})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("keeping event %s (%s): %w", out.Event.ID, out.Event.Status, err)
 	}
 	c.kept(out.Event)
 	return &Result{Outcome: out}, nil
+}
+
+// commit makes a batch durable, and measures how long that takes.
+func commit(ctx context.Context, events eventStore, batch store.Batch) error {
+	begun := time.Now()
+	err := events.Commit(ctx, batch)
+	if err == nil {
+		metrics.append.Observe(time.Since(begun).Seconds())
+	}
+	return err
 }
 
 // eventStore is what executing needs of a store.
@@ -165,6 +188,7 @@ func (c *Connector) kept(e *event.Event) {
 	if !e.Status.Terminal() {
 		return
 	}
+	c.app.runtime.feed.Publish(e)
 	countEvent(e)
 	level := zapcore.DebugLevel
 	if e.Status == event.Failed {

@@ -17,6 +17,8 @@ var (
 	oldestPending = prometheus.NewDesc("krosyn_oldest_pending_seconds",
 		"How long the event that has waited longest for its next execution has been due.", nil, nil)
 	storeBytes = prometheus.NewDesc("krosyn_store_bytes", "Space that the store takes on disk.", nil, nil)
+	storeFree  = prometheus.NewDesc("krosyn_store_free_bytes",
+		"Space that is free where the store is; absent where that cannot be known.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
@@ -24,6 +26,7 @@ func (stores) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- pendingEvents
 	descriptions <- oldestPending
 	descriptions <- storeBytes
+	descriptions <- storeFree
 }
 
 // Collect implements prometheus.Collector.
@@ -32,11 +35,15 @@ func (stores) Collect(measured chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	var pending, bytes int64
+	free := int64(-1) // of the store that has least
 	var oldest time.Duration
 	open := openStores()
 	for _, opened := range open {
 		if stats, err := opened.Stats(ctx); err == nil {
 			bytes += stats.Bytes
+			if stats.FreeBytes >= 0 && (free < 0 || stats.FreeBytes < free) {
+				free = stats.FreeBytes
+			}
 		}
 		if jobs, ok := opened.(store.Queue); ok {
 			if depth, err := jobs.Depth(ctx); err == nil {
@@ -56,6 +63,9 @@ func (stores) Collect(measured chan<- prometheus.Metric) {
 	gauge(pendingEvents, float64(pending))
 	gauge(oldestPending, oldest.Seconds())
 	gauge(storeBytes, float64(bytes))
+	if free >= 0 {
+		gauge(storeFree, float64(free))
+	}
 }
 
 // openStores are the stores of all runtimes that have opened theirs.

@@ -14,6 +14,8 @@ type Overview struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
 	Disabled    bool   `json:"disabled"`
+	// DisabledBy is `configuration` or `admin`.
+	DisabledBy string `json:"disabled_by,omitempty"`
 	// Config is the hash that the connector's events have now.
 	Config    string             `json:"config"`
 	Endpoints []EndpointOverview `json:"endpoints"`
@@ -49,7 +51,7 @@ func (c *Connector) Overview(ctx context.Context) (*Overview, error) {
 		return nil, err
 	}
 	o := &Overview{
-		Name: c.Name, Description: c.Description, Disabled: c.Disabled, Config: c.hash, Events: counts,
+		Name: c.Name, Description: c.Description, Disabled: c.IsDisabled(), DisabledBy: c.disabledBy(), Config: c.hash, Events: counts,
 		Breaker: c.breakerState(),
 	}
 	for i, e := range c.Endpoints {

@@ -9,7 +9,10 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 
+	"github.com/krosyn/gateway/audit"
 	"github.com/krosyn/gateway/bulk"
+	"github.com/krosyn/gateway/feed"
+	"github.com/krosyn/gateway/notify"
 	"github.com/krosyn/gateway/outbound"
 	"github.com/krosyn/gateway/store"
 	"github.com/krosyn/gateway/token"
@@ -24,10 +27,14 @@ type runtime struct {
 	breakers   *outbound.Breakers
 	limits     limits
 	queue      *queue
+	notices    notify.Notices
 	deliveries inProgress
 	rejections rejections
 	tokens     *token.Issuer
+	switches   switches
 	jobs       *bulk.Jobs
+	feed       feed.Feed
+	audit      *audit.Log
 	open       func() (store.Store, error)
 	// current is the app of the configuration that is running, which hears what happens.
 	current atomic.Pointer[App]
@@ -80,6 +87,8 @@ func newRuntime(opener store.Opener, logger *zap.Logger) *runtime {
 		return opened, nil
 	})
 	r.tokens = token.NewIssuer(r.open, logger)
+	r.switches.open = r.open
+	r.audit = audit.New(r.open)
 	r.jobs = bulk.New(r.open, r.retry, logger)
 	r.queue = newQueue(r.open, logger)
 	return r
@@ -87,6 +96,8 @@ func newRuntime(opener store.Opener, logger *zap.Logger) *runtime {
 
 // Destruct implements caddy.Destructor.
 func (r *runtime) Destruct() error {
+	r.notices.Close()
+	r.feed.Close()
 	r.jobs.Close()
 	r.mu.Lock()
 	defer r.mu.Unlock()

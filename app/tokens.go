@@ -45,8 +45,7 @@ func (a *App) RevokeToken(ctx context.Context, connector, endpoint, id string) e
 	return a.runtime.tokens.Revoke(ctx, token.Endpoint{Connector: connector, Name: endpoint}, id)
 }
 
-// LoadTokens reads the issued tokens, unless they are known already. Until it has succeeded once, no request can be
-// judged: servers may be serving before the app is started.
+// LoadTokens reads the issued tokens, unless they are known already. See LoadState.
 func (a *App) LoadTokens(ctx context.Context) error { return a.runtime.tokens.Load(ctx) }
 
 // endpoint is the configured endpoint of this name.
@@ -68,9 +67,10 @@ func (e *Endpoint) takesTokens() bool {
 	return e.Auth == authTokens || len(e.BearerTokens)+len(e.SecretTokens) > 0
 }
 
-// startTokens reads the tokens, and refuses a configuration that needs them with a store that keeps none.
+// startTokens reads what the store knows of endpoints, and refuses a configuration that needs them with a store that
+// keeps none.
 func (a *App) startTokens() error {
-	if err := a.LoadTokens(a.ctx); err != nil {
+	if err := a.LoadState(a.ctx); err != nil {
 		return err
 	}
 	err := a.runtime.tokens.Supported()

@@ -202,6 +202,9 @@ func TestTokensWithoutState(t *testing.T) {
 		if _, err := gateway.CreateToken(t.Context(), "a", "b", token.Request{}); !errors.Is(err, token.ErrNoState) {
 			t.Errorf("auth %s: created: %v", auth, err)
 		}
+		if changed, err := gateway.SetDisabled(t.Context(), "a", true); changed || !errors.Is(err, app.ErrNoState) {
+			t.Errorf("auth %s: disabled: %v, %v", auth, changed, err)
+		}
 		if err := gateway.Cleanup(); err != nil {
 			t.Error(err)
 		}

@@ -30,6 +30,11 @@ const (
 	CodeNotConfigured Code = "not_configured"
 )
 
+// Codes lists every code.
+var Codes = []Code{
+	CodePerformFailed, CodeCircuitOpen, CodeDepthExceeded, CodeExpressionError, CodeLookupFailed, CodeNotConfigured,
+}
+
 // Error is why an event failed. Message is one of the fixed sentences below, which users search for; Detail is the
 // cause in the words of whatever found it.
 type Error struct {

@@ -27,7 +27,7 @@ func (h *Handler) accept(w http.ResponseWriter, r *http.Request, at *route) (*pi
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, &refusal{status: http.StatusMethodNotAllowed, message: "Method not allowed"}
 	}
-	if err := h.app.LoadTokens(r.Context()); err != nil {
+	if err := h.app.LoadState(r.Context()); err != nil {
 		return nil, &unavailable
 	}
 	admission := verify.Begin(at.endpoints, r.Header, time.Now())
@@ -45,7 +45,7 @@ func (h *Handler) accept(w http.ResponseWriter, r *http.Request, at *route) (*pi
 			return nil, answer
 		}
 		return nil, &refusal{status: rejected.Status, message: rejected.Message, reason: rejected.Reason}
-	case at.connector.Disabled:
+	case at.connector.IsDisabled():
 		return nil, &refusal{status: http.StatusForbidden, message: "Connector is disabled", reason: "disabled"}
 	}
 	if endpoint.Signature != nil {
@@ -78,7 +78,7 @@ func signedRequest(r *http.Request, body []byte) *signature.Request {
 // handshake answers a request by which a sender checks the address. Without a verified endpoint it asks those of all
 // endpoints, which then know that nothing was verified.
 func (at *route) handshake(r *http.Request, body []byte, verified ...*verify.Endpoint) *refusal {
-	if at.connector.Disabled {
+	if at.connector.IsDisabled() {
 		return nil
 	}
 	endpoints := verified

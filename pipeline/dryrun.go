@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"errors"
+	"math"
+	"strconv"
 
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/expression/value"
@@ -50,4 +52,30 @@ func (x *execution) rehearse(lookup *value.Document) error {
 	}
 	_, err := x.build()
 	return err
+}
+
+// Whole is the connector with events that keep bodies whole, for dry runs of which nothing is stored.
+func (c *Connector) Whole() *Connector {
+	env := *c.env
+	env.CaptureBody = math.MaxInt64
+	whole := *c
+	whole.env = &env
+	return &whole
+}
+
+// FieldAt is the JSON text that a body has at the path of a `field`.
+func FieldAt(body *value.Document, path string) (text []byte, found bool, err error) {
+	steps, err := parsePath(path)
+	if err != nil {
+		return nil, false, err
+	}
+	members := make([]value.Step, len(steps))
+	for i, s := range steps {
+		members[i] = value.Step{Key: s.name, IsIndex: s.isIndex}
+		if s.isIndex {
+			members[i].Index, _ = strconv.Atoi(s.name)
+		}
+	}
+	text, found = body.Find(members)
+	return text, found, nil
 }
