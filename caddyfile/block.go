@@ -7,6 +7,7 @@
 package caddyfile
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,6 +40,17 @@ func newBlock[T any](name string, directives []directive[T]) *block[T] {
 		places[known.name] = append(places[known.name], name)
 	}
 	return &block[T]{name: name, directives: directives}
+}
+
+// Directives has the names of the directives of every block, in alphabetical order, by the block's name.
+func Directives() map[string][]string {
+	names := make(map[string][]string)
+	for _, name := range slices.Sorted(maps.Keys(places)) {
+		for _, block := range places[name] {
+			names[block] = append(names[block], name)
+		}
+	}
+	return names
 }
 
 // parse reads the block that opens at the end of d's line, if there is one. Of the directives in set, which occurred

@@ -16,10 +16,20 @@ func init() {
 		Short: "Commands of the Krosyn gateway",
 		Long: `
 Commands for whoever writes connectors and looks after their events.
-`,
-		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(expressionCommand())
-			cmd.AddCommand(tokensCommand())
-		},
+
+Those that ask a running gateway find it at Caddy's admin endpoint, of which
+--address has the address; check, expr, version and store restore work without
+one. Each has --help, and --json where it prints something.
+` + exitCodes,
+		CobraFunc: build,
 	})
+}
+
+// build gives `caddy krosyn` its commands.
+func build(cmd *cobra.Command) {
+	cmd.AddCommand(
+		eventsCommand(), connectorsCommand(), breakersCommand(), jobsCommand(), rejectionsCommand(), auditCommand(),
+		healthCommand(), tokensCommand(), storeCommand(), checkCommand(), expressionCommand(), versionCommand(),
+	)
+	finish(cmd)
 }

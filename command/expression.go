@@ -40,8 +40,7 @@ A faulty expression exits with 1 and shows the place of the fault.
 `,
 		Example: `  caddy krosyn expr 'uppercase($payload.name)' --payload order.json
   caddy krosyn expr --value 'Order $payload.id' --payload - < order.json`,
-		Args:         cobra.ExactArgs(1),
-		SilenceUsage: true,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			trial := app.Trial{Expression: args[0]}
 			if isValue {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,8 +23,7 @@ func tokensCommand() *cobra.Command {
 		Long: `
 Makes, lists and revokes the tokens of endpoints in a running gateway. They hold
 beside those of the configuration, at once and without a reload.
-`,
-		Args: cobra.NoArgs,
+` + exitCodes,
 	}
 	api.addFlags(cmd)
 	cmd.AddCommand(createTokenCommand(api), listTokensCommand(api), revokeTokenCommand(api))
@@ -50,8 +48,8 @@ the time that --overlap gives its users to change.
 `,
 		Example: `  caddy krosyn tokens create orders --expires 90d
   caddy krosyn tokens create orders partner --replace 0199f0c4-… --overlap 24h`,
-		Args:         cobra.RangeArgs(1, 2),
-		SilenceUsage: true,
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: first(api.connectorNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			endpoint := app.DefaultEndpoint
 			if len(args) == 2 {
@@ -92,7 +90,8 @@ Keep them now: they are not shown again.
 	cmd.Flags().StringVar(&expires, "expires", "", "how long it holds, such as 90d; for ever without it")
 	cmd.Flags().StringVar(&replace, "replace", "", "id of the token that ends in favour of the new one")
 	cmd.Flags().StringVar(&overlap, "overlap", "", "how long the replaced token still holds, such as 24h")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer of the admin API")
+	api.addReason(cmd)
+	addJSON(cmd, &asJSON)
 	return cmd
 }
 
@@ -111,8 +110,8 @@ Lists the tokens that were made for an endpoint, for all endpoints of a
 connector, or for all connectors: never their values. Those that have ended are
 listed for 30 days more. The tokens of the configuration are not among them.
 `,
-		Args:         cobra.MaximumNArgs(2),
-		SilenceUsage: true,
+		Args:              cobra.MaximumNArgs(2),
+		ValidArgsFunction: first(api.connectorNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list, err := listTokens(api, args)
 			if err != nil {
@@ -179,13 +178,15 @@ func listEndpoints(api *adminAPI, named []string) ([]connectorEndpoints, error) 
 }
 
 func printTokens(out io.Writer, list []token.Token) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CONNECTOR\tENDPOINT\tID\tSTATUS\tCREATED\tEXPIRES\tLAST USED")
-	for _, t := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Connector, t.Endpoint, t.ID, t.Status,
-			moment(&t.CreatedAt, ""), moment(t.ExpiresAt, "never"), moment(t.LastUsedAt, "never"))
-	}
-	return table.Flush()
+	return printTable(screenOf(out), list, []column[token.Token]{
+		{title: "CONNECTOR", least: 9, cell: func(t token.Token) string { return t.Connector }},
+		{title: "ENDPOINT", least: 8, cell: func(t token.Token) string { return t.Endpoint }},
+		{title: "ID", cell: func(t token.Token) string { return t.ID }},
+		{title: "STATUS", cell: func(t token.Token) string { return string(t.Status) }},
+		{title: "CREATED", least: 10, cell: func(t token.Token) string { return moment(&t.CreatedAt, "") }},
+		{title: "EXPIRES", least: 10, cell: func(t token.Token) string { return moment(t.ExpiresAt, "never") }},
+		{title: "LAST USED", least: 10, cell: func(t token.Token) string { return moment(t.LastUsedAt, "never") }},
+	})
 }
 
 // moment writes an instant for people, to the second, or what stands for none.
@@ -205,9 +206,9 @@ func revokeTokenCommand(api *adminAPI) *cobra.Command {
 Revokes a token that was made for an endpoint. Whoever presents it from now on
 is turned away.
 `,
-		Example:      `  caddy krosyn tokens revoke orders default 0199f0c4-…`,
-		Args:         cobra.ExactArgs(3),
-		SilenceUsage: true,
+		Example:           `  caddy krosyn tokens revoke orders default 0199f0c4-…`,
+		Args:              cobra.ExactArgs(3),
+		ValidArgsFunction: first(api.connectorNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := pathOf("connectors", args[0], "endpoints", args[1], "tokens", args[2])
 			_, err := api.ask(http.MethodDelete, path, nil)
@@ -221,6 +222,7 @@ is turned away.
 			return err
 		},
 	}
+	api.addReason(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, `print {"id": …, "status": "revoked"}`)
 	return cmd
 }
