@@ -35,14 +35,16 @@ dist/%: | dist
 dist:
 	mkdir -p dist
 
-# The second build is that of a copy elsewhere, so that a path in the binary shows.
+# Both builds are of copies of the source as it is now, in folders of different names: a path in the binary would show.
 reproducible:
-	set -e; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
-	mkdir "$$work/source"; tar -c --exclude=.git --exclude=./dist --exclude=./caddy . | tar -x -C "$$work/source"; \
-	$(BUILD) -o "$$work/first" ./cmd/caddy; \
-	(cd "$$work/source" && $(BUILD) -o "$$work/second" ./cmd/caddy); \
+	@set -e; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	mkdir -p "$$work/one" "$$work/another/two"; \
+	tar -c --exclude=./.git --exclude=./dist --exclude=./caddy --exclude=./krosyn-data . | tar -x -C "$$work/one"; \
+	cp -R "$$work/one/." "$$work/another/two"; \
+	(cd "$$work/one" && $(BUILD) -o "$$work/first" ./cmd/caddy); \
+	(cd "$$work/another/two" && $(BUILD) -o "$$work/second" ./cmd/caddy); \
 	cmp "$$work/first" "$$work/second"; \
-	sha256sum < "$$work/first"
+	printf 'the same bytes twice: '; sha256sum < "$$work/first"
 
 platforms: $(PLATFORMS:%=platform/%)
 

@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +22,46 @@ var around = map[string]string{
 	"trigger":   ":80 {\nkrosyn {\nconnector a {\nauth none\n%\n}\n}\n}\n",
 	"endpoint":  ":80 {\nkrosyn {\nconnector a {\n%\n}\n}\n}\n",
 	"process":   ":80 {\nkrosyn {\nconnector a {\nauth none\n%\n}\n}\n}\n",
+	"store":     "{\nkrosyn {\n%\n}\n}\n",
 	"signature": ":80 {\nkrosyn {\nconnector a {\n%\n}\n}\n}\n",
+}
+
+// TestLinks follows the links between the pages, to the headings that they name.
+func TestLinks(t *testing.T) {
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			path, anchor, _ := strings.Cut(link[1], "#")
+			to := page
+			if path != "" {
+				to = filepath.Join(filepath.Dir(page), path)
+			}
+			target, err := os.ReadFile(to)
+			if info, failed := os.Stat(to); failed == nil && info.IsDir() {
+				err = nil
+			}
+			if err != nil {
+				t.Errorf("%s links to %s, which is not there", page, link[1])
+			} else if anchor != "" && !slices.Contains(anchors(string(target)), anchor) {
+				t.Errorf("%s links to %s, which has no such heading", page, link[1])
+			}
+		}
+	}
+}
+
+// anchors are the names under which the headings of a page are linked to, as the forges make them.
+func anchors(page string) (all []string) {
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(page, -1) {
+		words := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		all = append(all, strings.ReplaceAll(words, " ", "-"))
+	}
+	return all
 }
 
 // TestDocumentation adapts every Caddyfile of the documentation.

@@ -10,9 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/caddyserver/caddy/v2/caddyconfig"
-	"go.yaml.in/yaml/v3"
 )
 
 // stopTakes is how long a stop takes beside grace_period: what app gives to asynchronous executions.
@@ -152,51 +149,4 @@ func TestUnit(t *testing.T) {
 	if out, err := exec.Command(analyze, "security", "--offline=true", "--threshold=20", copied).CombinedOutput(); err != nil {
 		t.Errorf("the unit is more exposed than 2.0 of 10: %v\n%s", err, out)
 	}
-}
-
-// manifest is what of a StatefulSet and a Service the gateway depends on.
-type manifest struct {
-	Kind string
-	Spec struct {
-		Replicas *int
-		Selector map[string]any
-		Ports    []struct{ TargetPort string }
-		Template struct {
-			Metadata struct {
-				Labels, Annotations map[string]string
-			}
-			Spec pod
-		}
-		VolumeClaimTemplates []struct{ Metadata struct{ Name string } }
-	}
-}
-
-type pod struct {
-	AutomountServiceAccountToken *bool
-	Grace                        int `yaml:"terminationGracePeriodSeconds"`
-	SecurityContext              map[string]any
-	Containers                   []struct {
-		Args                                         []string
-		SecurityContext                              map[string]any
-		StartupProbe, LivenessProbe, ReadinessProbe  probe
-		Ports                                        []struct{ Name, ContainerPort string }
-		VolumeMounts                                 []struct{ Name, MountPath string }
-		Resources                                    struct{ Requests, Limits map[string]string }
-	}
-	Volumes []struct {
-		Name   string
-		Secret struct{ SecretName string }
-	}
-}
-
-type probe struct{ HTTPGet struct{ Path, Port string } }
-
-// UnmarshalYAML takes names as Kubernetes writes them, which is those of the fields with a small letter.
-func unmarshal(t *testing.T, text string, into any) {
-	t.Helper()
-	var document any
-	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
-		t.Fatal(err)
-	}
-	_ = into
 }

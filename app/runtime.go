@@ -72,6 +72,9 @@ func newRuntime(opener store.Opener, logger *zap.Logger) *runtime {
 	r := &runtime{options: opener.Options()}
 	r.breakers = outbound.NewBreakers(func(state outbound.BreakerState) {
 		measureBreaker(state)
+		if state.State == outbound.BreakerClosed {
+			r.queue.wake() // for what waits behind it
+		}
 		if a := r.current.Load(); a != nil {
 			a.breakerChanged(state)
 		}

@@ -26,6 +26,7 @@ const (
 // The reasons that are not those of a retry itself.
 const (
 	reasonRetried = "Event has a retry already"
+	reasonTaken   = "Event is being retried by another job"
 	reasonError   = "error"
 )
 
@@ -164,7 +165,7 @@ func (j *Jobs) count(known *job, p *progress, i int, reason string) {
 // job ended first.
 func (j *Jobs) retryOne(ctx context.Context, id event.ID) (reason string, worked bool) {
 	if !j.claim(id) {
-		return reasonRetried, true
+		return reasonTaken, true
 	}
 	defer j.release(id)
 	for {

@@ -104,7 +104,8 @@ func loadOffline(path, adapter string) (*app.App, error) {
 	}
 	// Caddy logs every step of loading. Those that are worth a warning are for people; an empty configuration with this
 	// level is what makes Caddy leave the others out from the beginning.
-	logging := &caddy.Logging{Logs: map[string]*caddy.CustomLog{"default": {BaseLog: caddy.BaseLog{Level: zap.WarnLevel.CapitalString()}}}}
+	warnings := &caddy.CustomLog{BaseLog: caddy.BaseLog{Level: zap.WarnLevel.CapitalString()}}
+	logging := &caddy.Logging{Logs: map[string]*caddy.CustomLog{caddy.DefaultLoggerName: warnings}}
 	if _, err := caddy.ProvisionContext(&caddy.Config{Logging: logging}); err != nil {
 		return nil, err
 	}

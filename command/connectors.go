@@ -107,7 +107,9 @@ func printConnectors(out *screen, list []app.Overview) error {
 			colour: func(c connector) colour { return breakerColour(c.Breaker) },
 		},
 	}
-	description := column[connector]{title: "DESCRIPTION", least: 11, cell: func(c connector) string { return c.Description }}
+	description := column[connector]{
+		title: "DESCRIPTION", least: 11, cell: func(c connector) string { return c.Description },
+	}
 	return printTable(out, list, append(slices.Clone(columns), description), columns)
 }
 

@@ -76,7 +76,8 @@ for the standard input. Secrets are [REDACTED].
 
 // showDryRun shows the steps, which are named as those of an event are.
 func showDryRun(out *screen, steps *event.Event) error {
-	if _, err := fmt.Fprintln(out, out.paint(yellow, "Dry run: nothing was sent. The status is that of an event whose target answers.")); err != nil {
+	const says = "Dry run: nothing was sent. The status is that of an event whose target answers."
+	if _, err := fmt.Fprintln(out, out.paint(yellow, says)); err != nil {
 		return err
 	}
 	return showEvent(out, steps)

@@ -17,8 +17,8 @@ func exportCommand(api *adminAPI) *cobra.Command {
 	var format, output string
 	parameters := []string{"connector", "status", "since", "until", "search"}
 	cmd := &cobra.Command{
-		Use: "export [--format ndjson|csv] [--output FILE] [--connector NAME] [--status STATUS] [--since TIME] [--until TIME] " +
-			"[--search TEXT] [--limit N]",
+		Use: "export [--format ndjson|csv] [--output FILE] [--connector NAME] [--status STATUS] [--since TIME] " +
+			"[--until TIME] [--search TEXT] [--limit N]",
 		Short: "Exports events, newest first",
 		Long: `
 Writes the events that the filters select: as NDJSON, whole events of which each

@@ -205,8 +205,7 @@ func (a *adminAPI) runJob(cmd *cobra.Command, request map[string]any, detach, as
 	defer stop()
 	text, last, err := a.awaitJob(ctx, screenOf(cmd.ErrOrStderr()), started.ID)
 	if errors.Is(err, context.Canceled) {
-		cmd.PrintErrf("The job goes on: see 'caddy krosyn jobs show %[1]s', or end it with 'caddy krosyn jobs cancel %[1]s'.\n",
-			started.ID)
+		cmd.PrintErrf("The job goes on: see 'caddy krosyn jobs show %[1]s', or end it with 'jobs cancel %[1]s'.\n", started.ID)
 		return told("interrupted")
 	}
 	if err != nil {

@@ -153,7 +153,8 @@ func (p *page) lookup(l *event.Lookup) {
 		p.print(fmt.Sprintf("  answered %d after %s\n", l.Response.Status, took(l.DurationMS)))
 		p.json(l.Response.Body, l.Response.Encoding, l.Response.Truncated)
 	case l.DurationMS == 0 && l.Error == "":
-		p.print("  " + p.paint(yellow, "not sent: a dry run sends nothing, and $lookup is what it was given, else null") + "\n")
+		const says = "not sent: a dry run sends nothing, and $lookup is what it was given, else null"
+		p.print("  " + p.paint(yellow, says) + "\n")
 	}
 	if l.Error != "" {
 		p.print("  " + p.paint(red, printable(l.Error)) + "\n")

@@ -10,30 +10,31 @@ import (
 
 // printEvents prints events as a table.
 func printEvents(out *screen, events []event.Summary) error {
+	type summary = event.Summary
 	var (
-		id       = column[event.Summary]{title: "ID", cell: func(e event.Summary) string { return e.ID.String() }}
-		received = column[event.Summary]{title: "RECEIVED", cell: func(e event.Summary) string { return moment(&e.ReceivedAt, "") }}
-		age      = column[event.Summary]{title: "AGE", cell: func(e event.Summary) string {
+		id       = column[summary]{title: "ID", cell: func(e summary) string { return e.ID.String() }}
+		received = column[summary]{title: "RECEIVED", cell: func(e summary) string { return moment(&e.ReceivedAt, "") }}
+		age      = column[summary]{title: "AGE", cell: func(e summary) string {
 			return ago(out.now().Sub(e.ReceivedAt.Time))
 		}}
-		connector = column[event.Summary]{title: "CONNECTOR", least: 9, cell: func(e event.Summary) string { return e.Connector }}
-		status    = column[event.Summary]{
-			title: "STATUS", cell: func(e event.Summary) string { return string(e.Status) },
-			colour: func(e event.Summary) colour { return colourOf(e.Status) },
+		connector = column[summary]{title: "CONNECTOR", least: 9, cell: func(e summary) string { return e.Connector }}
+		status    = column[summary]{
+			title: "STATUS", cell: func(e summary) string { return string(e.Status) },
+			colour: func(e summary) colour { return colourOf(e.Status) },
 		}
-		answer = column[event.Summary]{title: "HTTP", cell: func(e event.Summary) string { return number(e.ResponseStatus) }}
-		took   = column[event.Summary]{title: "TOOK", right: true, cell: func(e event.Summary) string {
+		answer = column[summary]{title: "HTTP", cell: func(e summary) string { return number(e.ResponseStatus) }}
+		length = column[summary]{title: "TOOK", right: true, cell: func(e summary) string {
 			if e.Status == event.Pending {
 				return ""
 			}
 			return took(e.DurationMS)
 		}}
-		reason = column[event.Summary]{title: "ERROR", least: 12, cell: func(e event.Summary) string { return errorOf(&e) }}
+		reason = column[summary]{title: "ERROR", least: 12, cell: func(e summary) string { return errorOf(&e) }}
 	)
 	return printTable(out, events,
-		[]column[event.Summary]{id, received, connector, status, answer, took, reason},
-		[]column[event.Summary]{id, age, connector, status, answer, took, reason},
-		[]column[event.Summary]{id, age, connector, status, reason},
+		[]column[summary]{id, received, connector, status, answer, length, reason},
+		[]column[summary]{id, age, connector, status, answer, length, reason},
+		[]column[summary]{id, age, connector, status, reason},
 	)
 }
 

@@ -124,8 +124,8 @@ func (t *tail) follow(ctx context.Context) error {
 	}
 }
 
-// connect shows events until the connection ends, and tells whether there was one, and after how long the stream asked to
-// be connected again.
+// connect shows events until the connection ends, and tells whether there was one, and after how long the stream asked
+// to be connected again.
 func (t *tail) connect(ctx context.Context) (again time.Duration, reached bool, err error) {
 	headers := http.Header{"Accept": {"text/event-stream"}}
 	if t.last != "" {

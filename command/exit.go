@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// exitCodes is the part of each group's help that is for scripts.
+// exitCodes is the part of each command's help that is for scripts.
 const exitCodes = `
 Exit codes: 0 success; 1 a failure, or nothing was found that was asked for; 2 a
 wrong use of the command, such as an unknown flag or a value that the gateway
@@ -34,6 +35,9 @@ func told(reason string) error { return toldError{errors.New(reason)} }
 // given no command of its own shows its help.
 func finish(cmd *cobra.Command) {
 	cmd.SilenceUsage, cmd.SilenceErrors = true, true
+	if !strings.Contains(cmd.Long, exitCodes) {
+		cmd.Long = cmp.Or(cmd.Long, "\n"+cmd.Short+".\n") + exitCodes
+	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return leave(cmd, usageError{err}) })
 	if cmd.HasSubCommands() && !cmd.Runnable() {
 		cmd.Args = nil

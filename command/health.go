@@ -99,7 +99,8 @@ func (h *health) show(out *screen) error {
 	p.painted("Status", h.Status, c)
 	p.line("", h.Error)
 	if h.Store.Engine != "" {
-		p.line("Store", fmt.Sprintf("%s, %s used, %s free", h.Store.Engine, bytesOf(h.Store.Bytes), bytesOf(h.Store.FreeBytes)))
+		used, free := bytesOf(h.Store.Bytes), bytesOf(h.Store.FreeBytes)
+		p.line("Store", fmt.Sprintf("%s, %s used, %s free", h.Store.Engine, used, free))
 		queue := fmt.Sprintf("%d pending, %d under way", h.Queue.Pending, h.Queue.Leased)
 		if h.Queue.OldestPendingMS > 0 {
 			queue += ", the oldest due for " + took(float64(h.Queue.OldestPendingMS))

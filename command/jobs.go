@@ -157,7 +157,8 @@ func (a *adminAPI) awaitJob(ctx context.Context, progress *screen, id string) ([
 		if now.State != jobRunning {
 			return text, &now, nil
 		}
-		bar.show(now.Done+now.Failed, now.Total, fmt.Sprintf("%d of %d, %d failed", now.Done+now.Failed, now.Total, now.Failed))
+		worked := now.Done + now.Failed
+		bar.show(worked, now.Total, fmt.Sprintf("%d of %d, %d failed", worked, now.Total, now.Failed))
 		select {
 		case <-ctx.Done():
 			return nil, nil, ctx.Err()

@@ -47,8 +47,8 @@ func versionCommand() *cobra.Command {
 			if b.Modified {
 				krosyn += " (modified)"
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "Krosyn Gateway  %s\nCaddy           %s\nGo              %s %s\n", krosyn, b.Caddy,
-				b.Go, b.Platform)
+			const lines = "Krosyn Gateway  %s\nCaddy           %s\nGo              %s %s\n"
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), lines, krosyn, b.Caddy, b.Go, b.Platform)
 			return err
 		},
 	}
@@ -58,7 +58,9 @@ func versionCommand() *cobra.Command {
 
 func newBuild() buildInfo {
 	caddyVersion, _ := caddy.Version()
-	b := buildInfo{Krosyn: "(devel)", Caddy: caddyVersion, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := buildInfo{
+		Krosyn: "(devel)", Caddy: caddyVersion, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b

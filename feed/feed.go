@@ -6,7 +6,6 @@ package feed
 
 import (
 	"errors"
-	"slices"
 	"sync"
 
 	"github.com/krosyn/gateway/event"
@@ -87,13 +86,24 @@ func (f *Feed) Watch(after event.ID) (w *Watcher, missed []event.Summary, known 
 	if f.closed {
 		f.cutOffLocked(w)
 	}
-	inOrder := slices.Concat(f.ring[f.next:], f.ring[:f.next])
-	for i := range slices.Backward(inOrder) {
-		if inOrder[i].ID == after {
-			return w, inOrder[i+1:], true, nil
+	missed, known = f.sinceLocked(after)
+	return w, missed, known, nil
+}
+
+// sinceLocked looks for an event from the latest one back, and gives those behind it.
+func (f *Feed) sinceLocked(after event.ID) (missed []event.Summary, known bool) {
+	n := len(f.ring)
+	for back := range n {
+		at := (f.next + n - 1 - back) % n
+		if f.ring[at].ID != after {
+			continue
 		}
+		for i := range back {
+			missed = append(missed, f.ring[(at+1+i)%n])
+		}
+		return missed, true
 	}
-	return w, nil, false, nil
+	return nil, false
 }
 
 // Close ends the watching.

@@ -253,10 +253,14 @@ func TestBackupInTheWay(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- d.Backup(context.Background(), io.MultiWriter(slow, &backup)) }()
 	<-slow.entered
-	for d.Ready(t.Context()) == nil {
-		put()
+	for deadline := time.Now().Add(time.Minute); d.backups.running(); time.Sleep(100 * time.Microsecond) {
+		if d.Ready(t.Context()) == nil {
+			put()
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the backup goes on")
+		}
 	}
-	awaitReady(t, d, time.Minute)
 	close(slow.release)
 	err := <-done
 	wantMessage(t, err, "the store needs the space of what was deleted since the backup began: raise max_size")

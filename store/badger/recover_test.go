@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -282,11 +283,41 @@ func TestJournalFails(t *testing.T) {
 	}
 }
 
-// TestRewriteHolds has Badger remove a file of its value log only when what it moved out of it is durable.
-func TestRewriteHolds(t *testing.T) {
-	d := openTest(t, journaledConfig(t))
+// TestJournalRewrite gives the space of deleted events back with a journal, too, and keeps what is not deleted.
+func TestJournalRewrite(t *testing.T) {
+	c := journaledConfig(t)
+	d := openTest(t, c)
 	if err := d.rewriteValueLog(discardRatio); !errors.Is(err, badgerdb.ErrNoRewrite) {
-		t.Errorf("rewrite of nothing: %v", err)
+		t.Fatalf("rewrite of nothing: %v", err)
+	}
+	pending := storetest.NewEvent("orders", event.Pending)
+	pending.Payload = sized(50_000)
+	batch := []*event.Event{pending}
+	for range 600 {
+		e := storetest.NewEvent("orders", event.Completed)
+		e.Payload = sized(100_000)
+		if batch = append(batch, e); len(batch) == 20 {
+			if err := d.Put(t.Context(), batch...); err != nil {
+				t.Fatal(err)
+			}
+			batch = nil
+		}
+	}
+	before := len(files(t, c.path, "*.vlog"))
+	m := d.maintenance
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if _, err := m.delete(t.Context(), time.Now(), newestID, math.MaxInt64); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.reclaim(t.Context(), true, discardRatio); err != nil {
+		t.Fatal(err)
+	}
+	if after := len(files(t, c.path, "*.vlog")); after >= before-1 {
+		t.Errorf("there are %d files of values, and were %d", after, before)
+	}
+	if got, err := d.Get(t.Context(), pending.ID); err != nil || !bytes.Equal(got.Payload, pending.Payload) {
+		t.Errorf("what was moved is %v", err)
 	}
 }
 
