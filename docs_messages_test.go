@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -74,6 +75,90 @@ func TestCaddyfileMessages(t *testing.T) {
 	}
 }
 
+// foreign are messages of Go, of Badger and of Caddy, which this repository does not have.
+var foreign = []string{
+	"dial tcp ", ": connection refused", "lookup ", ": no such host", "tls: failed to verify certificate: ",
+	"unrecognized placeholder {env.", "evaluated placeholder {", "} is empty", "Unexpected '{}' at end of line",
+	"wrong argument count or unexpected line ending after ",
+}
+
+// TestShownMessagesExist finds the words of every message of the page in the code, so that none is shown that nothing
+// says any more.
+func TestShownMessagesExist(t *testing.T) {
+	said := wordsOfCode(t)
+	page, err := os.ReadFile("docs/troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := -1
+	for line := range strings.Lines(string(page)) {
+		if !strings.HasPrefix(line, "|") {
+			column = -1
+			continue
+		}
+		cells := strings.Split(line, " | ")
+		if column < 0 {
+			column = slices.IndexFunc(cells, func(cell string) bool { return strings.Trim(cell, "| ") == "message" })
+			if column < 0 {
+				column = len(cells)
+			}
+			continue
+		}
+		if column >= len(cells) {
+			continue
+		}
+		for _, span := range codeSpan.FindAllStringSubmatch(cells[column], -1) {
+			for piece := range strings.SplitSeq(strings.ReplaceAll(span[1]+span[2], "`", ""), "…") {
+				if len(strings.Trim(piece, `":; `)) > 3 && !slices.Contains(foreign, piece) && !said(piece) {
+					t.Errorf("nothing says %q, of %q", piece, span[0])
+				}
+			}
+		}
+	}
+}
+
+// wordsOfCode tells whether the code has words that stand together in one of its texts, or in two that are put together
+// with ": ".
+func wordsOfCode(t *testing.T) func(words string) bool {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if e, ok := n.(ast.Expr); ok {
+				if text, ok := textOf(e); ok {
+					all.WriteString(text + "\n")
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := strings.ToLower(all.String())
+	return func(words string) bool {
+		if strings.Contains(code, strings.ToLower(words)) {
+			return true
+		}
+		for part := range strings.SplitSeq(words, ": ") {
+			if !strings.Contains(code, strings.ToLower(strings.Trim(part, `" :`))) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+var codeSpan = regexp.MustCompile("``(.+?)``|`([^`]+)`")
+
 // shownMessages tells of a message, or of a part of one, whether a table of the page has it; there, and in a message, …
 // stands for anything.
 func shownMessages(t *testing.T) func(message string) bool {
@@ -90,7 +175,7 @@ func shownMessages(t *testing.T) func(message string) bool {
 		if !strings.HasPrefix(line, "|") {
 			continue
 		}
-		for _, span := range regexp.MustCompile("``(.+?)``|`([^`]+)`").FindAllStringSubmatch(line, -1) {
+		for _, span := range codeSpan.FindAllStringSubmatch(line, -1) {
 			text := strings.ReplaceAll(span[1]+span[2], "`", "")
 			// What is nothing but places for others would be everything.
 			if len(strings.Trim(text, "…:;\" ")) > 5 {

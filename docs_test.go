@@ -23,7 +23,9 @@ var around = map[string]string{
 	"endpoint":  ":80 {\nkrosyn {\nconnector a {\n%\n}\n}\n}\n",
 	"process":   ":80 {\nkrosyn {\nconnector a {\nauth none\n%\n}\n}\n}\n",
 	"store":     "{\nkrosyn {\n%\n}\n}\n",
-	"signature": ":80 {\nkrosyn {\nconnector a {\n%\n}\n}\n}\n",
+
+	"encryption_key": "{\nkrosyn {\nstore badger {\n%\n}\n}\n}\n",
+	"signature":      ":80 {\nkrosyn {\nconnector a {\n%\n}\n}\n}\n",
 }
 
 // TestLinks follows the links between the pages, to the headings that they name.

@@ -56,7 +56,7 @@ func commandWords(line string) []string {
 			words = append(words, part)
 			continue
 		}
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			if strings.ContainsAny(word, "|><;&") || word[0] == '#' {
 				return words
 			}

@@ -241,8 +241,8 @@ func (r *recipe) send(t *testing.T, g *gateway, body string) *reply {
 // onThisMachine is a recipe's Caddyfile with the addresses of this machine.
 func onThisMachine(config, target string) string {
 	options := "{\n\tadmin {{admin}}\n\tauto_https off\n"
-	if strings.HasPrefix(config, "{\n") {
-		config = options + strings.TrimPrefix(config, "{\n")
+	if own, ok := strings.CutPrefix(config, "{\n"); ok {
+		config = options + own
 	} else {
 		config = options + "}\n" + config
 	}

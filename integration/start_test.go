@@ -26,7 +26,7 @@ func TestStart(t *testing.T) {
 			r.append(t, text)
 		case "sh":
 			r.printed = ""
-			for line := range strings.Lines(text) {
+			for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", "")) {
 				r.run(t, strings.TrimSpace(line))
 			}
 		case "text":

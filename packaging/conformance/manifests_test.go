@@ -22,7 +22,7 @@ func TestManifests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, document := range bytes.Split(text, []byte("\n---\n")) {
+		for document := range bytes.SplitSeq(text, []byte("\n---\n")) {
 			if err := yaml.UnmarshalStrict(document, object); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}

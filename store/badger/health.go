@@ -17,7 +17,7 @@ import (
 type health struct {
 	path string
 	// floor is the free space below which writing stops, in bytes.
-	floor int64
+	floor atomic.Int64
 	// free is the space that was free when it was last measured, in bytes.
 	free atomic.Int64
 	// background is how much space Badger may take by itself, in bytes, see backgroundSpace.
@@ -29,13 +29,14 @@ type health struct {
 }
 
 func newHealth(path string, floor, bound int64) (*health, error) {
-	h := &health{path: path, floor: floor, budget: newBudget(path, bound)}
+	h := &health{path: path, budget: newBudget(path, bound)}
+	h.floor.Store(floor)
 	return h, errors.Join(h.measure(), h.budget.measure(0))
 }
 
 // openable tells why the database must not be opened: Badger writes then, too.
 func (h *health) openable() error {
-	if least := h.floor / 2; h.free.Load() < least {
+	if least := h.floor.Load() / 2; h.free.Load() < least {
 		return h.full(least)
 	}
 	return nil
@@ -47,7 +48,7 @@ func (h *health) ready() error {
 	if failed := h.failed.Load(); failed != nil {
 		return failed
 	}
-	if least := max(h.floor, h.background.Load()+deletingSpace+h.floor/2); h.free.Load() < least {
+	if least := max(h.floor.Load(), h.background.Load()+deletingSpace+h.floor.Load()/2); h.free.Load() < least {
 		return h.full(least)
 	}
 	return h.budget.ready(h.background.Load())
@@ -58,7 +59,7 @@ func (h *health) refusal() error {
 	if err := h.space(); err != nil {
 		return err
 	}
-	if least := max(h.floor/2, h.background.Load()+deletingSpace); h.free.Load() < least {
+	if least := max(h.floor.Load()/2, h.background.Load()+deletingSpace); h.free.Load() < least {
 		return h.full(least)
 	}
 	return h.budget.refusal(h.background.Load())
@@ -72,7 +73,7 @@ func (h *health) space() error {
 	if err := h.measure(); err != nil {
 		return &store.Unavailable{Cause: err, Remedy: "check the disk"}
 	}
-	if least := max(h.floor/2, h.background.Load()); h.free.Load() < least {
+	if least := max(h.floor.Load()/2, h.background.Load()); h.free.Load() < least {
 		return h.full(least)
 	}
 	return nil
@@ -85,14 +86,14 @@ func (h *health) crammed() bool { return h.free.Load() < groupBytes+memTableSize
 // room tells whether somebody may take so many bytes for good.
 func (h *health) room(bytes int64) bool {
 	background := h.background.Load()
-	return h.measure() == nil && h.free.Load()-bytes >= max(h.floor/2, background+deletingSpace) &&
+	return h.measure() == nil && h.free.Load()-bytes >= max(h.floor.Load()/2, background+deletingSpace) &&
 		(h.budget.bound == 0 || h.budget.room(background)-bytes >= deletingSpace)
 }
 
 func (h *health) full(least int64) *store.Unavailable {
 	return &store.Unavailable{
 		Cause: fmt.Errorf("%s has %s of free disk space and needs %s (min_free is %s)",
-			h.path, humanSize(max(h.free.Load(), 0)), humanSize(least), humanSize(h.floor)),
+			h.path, humanSize(max(h.free.Load(), 0)), humanSize(least), humanSize(h.floor.Load())),
 		Remedy: "free disk space, or keep events for a shorter time (retention)",
 	}
 }

@@ -19,7 +19,7 @@ func TestFloor(t *testing.T) {
 	}
 
 	// No disk has that much: writes measure for themselves and refuse, too.
-	d.health.floor = 1 << 62
+	d.health.floor.Store(1 << 62)
 	for what, err := range map[string]error{
 		"ready": d.Ready(t.Context()),
 		"put":   d.Put(t.Context(), storetest.NewEvent("orders", event.Completed)),
@@ -39,14 +39,14 @@ func TestFloor(t *testing.T) {
 	}
 
 	// Between half of the floor and the floor, work that was begun is recorded.
-	d.health.floor = d.health.free.Load() / 2 * 3
+	d.health.floor.Store(d.health.free.Load() / 2 * 3)
 	wantUnavailable(t, d.Ready(t.Context()))
 	if err := d.Put(t.Context(), e); err != nil {
 		t.Errorf("put above half of the floor: %v", err)
 	}
 
 	// And with room again it all goes on.
-	d.health.floor = leastMinFree
+	d.health.floor.Store(leastMinFree)
 	if err := d.Ready(t.Context()); err != nil {
 		t.Errorf("ready with room again: %v", err)
 	}

@@ -71,8 +71,8 @@ func TestQueueFloor(t *testing.T) {
 	d := openTest(t, testConfig(t))
 	enqueueTest(t, d, testJob("orders", ""), testJob("orders", ""), testJob("orders", ""))
 	leases := leaseTest(t, d, 2, time.Hour)
-	floor := d.health.floor
-	d.health.floor = 1 << 62
+	floor := d.health.floor.Load()
+	d.health.floor.Store(1 << 62)
 	wantUnavailable(t, d.Enqueue(t.Context(), testJob("orders", "")))
 	wantUnavailable(t, d.Nack(t.Context(), leases[0].Lease, 0))
 	wantUnavailable(t, second(d.Lease(t.Context(), 1, time.Hour, nil)))
@@ -82,7 +82,7 @@ func TestQueueFloor(t *testing.T) {
 	if err := d.Ack(t.Context(), leases[1].Lease); err != nil {
 		t.Error(err)
 	}
-	d.health.floor = floor
+	d.health.floor.Store(floor)
 	if last := leaseTest(t, d, 10, time.Hour); len(last) != 1 || last[0].Attempt != 1 || last[0].Interrupted {
 		t.Errorf("after that %+v are leased", last)
 	}

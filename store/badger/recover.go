@@ -22,7 +22,7 @@ func replayJournal(db *badgerdb.DB, config config, health *health) error {
 	}
 	if size > 0 {
 		// Badger writes it twice at most, and a full disk would end the process.
-		if least := 2*size + health.floor/2; health.free.Load() < least {
+		if least := 2*size + health.floor.Load()/2; health.free.Load() < least {
 			return health.full(least)
 		}
 		batch := db.NewWriteBatch()
@@ -49,7 +49,7 @@ func openJournal(config config, health *health) (*journaled, error) {
 		return nil, nil
 	}
 	const least = 2 << 20
-	size := min(journal.SegmentSize, max(least, (health.free.Load()-health.floor)/4/least*least))
+	size := min(journal.SegmentSize, max(least, (health.free.Load()-health.floor.Load())/4/least*least))
 	j, err := journal.Open(journal.Config{
 		Path: config.path, Key: config.encryptionKey, SegmentSize: size,
 		Durable: newDurable(config.path).sync, Room: health.room, Sync: config.syncFile,

@@ -16,7 +16,7 @@ func TestStateFloor(t *testing.T) {
 	ctx := t.Context()
 	token := createTest(t, d, "token", "", 0)
 	createTest(t, d, "claim", "", time.Minute)
-	d.health.floor = 1 << 62
+	d.health.floor.Store(1 << 62)
 	e := storetest.NewEvent("orders", event.Completed)
 	for what, err := range map[string]error{
 		"create": second(d.Create(ctx, "new", nil, 0)),
@@ -42,7 +42,7 @@ func TestStateFloor(t *testing.T) {
 		t.Error(err)
 	}
 	wantEntries(t, d, 0)
-	d.health.floor = leastMinFree
+	d.health.floor.Store(leastMinFree)
 	createTest(t, d, "token", "", 0)
 }
 

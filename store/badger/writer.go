@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 
@@ -19,6 +20,11 @@ const (
 	// groupBytes is the size from which a group takes no further operation, in bytes: it bounds how long the first
 	// waits for the last to be written.
 	groupBytes = 4 << 20
+
+	// slowYield is how long others may take until it is the writer's turn again, and hurry for how long it does not let
+	// them go first after they took longer.
+	slowYield = time.Millisecond
+	hurry     = 250 * time.Millisecond
 )
 
 // operation is a change of the database, made in the writer's transaction.
@@ -44,6 +50,8 @@ type writer struct {
 	journal  *journaled
 	queue    chan *operation
 	stopped  chan struct{}
+	// hurried is until when the writer waits for nobody.
+	hurried time.Time
 }
 
 func newWriter(db *badgerdb.DB, counters *counters, health *health, log *logger, journal *journaled) *writer {
@@ -81,15 +89,28 @@ func (w *writer) run() {
 	defer close(w.stopped)
 	var group []*operation
 	for first := range w.queue {
-		// Those who waited for the previous transaction have just been told, and most come straight back: let them,
-		// or the first of them gets a transaction, and a sync, nearly of its own.
-		for waiting := -1; waiting < len(w.queue); {
-			waiting = len(w.queue)
-			runtime.Gosched()
-		}
+		w.gather()
 		group = w.collect(append(group[:0], first))
 		w.write(group)
 		clear(group)
+	}
+}
+
+// gather waits for others to come. Those who waited for the previous transaction have just been told, and most come
+// straight back: without them the first gets a transaction, and a sync, nearly of its own. Where the processors have
+// much else to do, as while tables are merged, that waiting takes longer than a sync, and is left out for a while.
+func (w *writer) gather() {
+	if time.Now().Before(w.hurried) {
+		return
+	}
+	for waiting := -1; waiting < len(w.queue); {
+		waiting = len(w.queue)
+		begun := time.Now()
+		runtime.Gosched()
+		if now := time.Now(); now.Sub(begun) > slowYield {
+			w.hurried = now.Add(hurry)
+			return
+		}
 	}
 }
 
