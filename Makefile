@@ -7,7 +7,10 @@
 #	make conformance     holds the alert rules and manifests against Prometheus and Kubernetes
 
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
-VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+# Asked once, so that a commit under way does not give two names to one release.
+ifndef VERSION
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+endif
 
 # What would change the bytes is set here, not taken from the environment.
 export CGO_ENABLED  := 0
