@@ -171,14 +171,4 @@ func enable(ctx context.Context, state store.State, key string) error {
 }
 
 // state is where the store keeps the switches, or ErrNoState.
-func (s *switches) state() (store.State, error) {
-	opened, err := s.open()
-	if err != nil {
-		return nil, err
-	}
-	state, ok := opened.(store.State)
-	if !ok {
-		return nil, ErrNoState
-	}
-	return state, nil
-}
+func (s *switches) state() (store.State, error) { return store.StateOf(s.open, ErrNoState) }

@@ -184,17 +184,7 @@ func (q *Query) selects(id event.ID) bool {
 }
 
 // state is where the store keeps the audit, or ErrNoState.
-func (l *Log) state() (store.State, error) {
-	opened, err := l.open()
-	if err != nil {
-		return nil, err
-	}
-	state, ok := opened.(store.State)
-	if !ok {
-		return nil, ErrNoState
-	}
-	return state, nil
-}
+func (l *Log) state() (store.State, error) { return store.StateOf(l.open, ErrNoState) }
 
 // clean makes one line of a reason, and cuts what is too long.
 func clean(reason string) string {

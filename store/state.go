@@ -51,3 +51,16 @@ var (
 	// ErrConflict: the entry was changed in the meantime, or is gone.
 	ErrConflict = errors.New("state entry has changed")
 )
+
+// StateOf opens a store for its State; missing is the answer where it has none.
+func StateOf(open func() (Store, error), missing error) (State, error) {
+	opened, err := open()
+	if err != nil {
+		return nil, err
+	}
+	state, ok := opened.(State)
+	if !ok {
+		return nil, missing
+	}
+	return state, nil
+}

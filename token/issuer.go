@@ -88,17 +88,7 @@ func (t *Issuer) Supported() error {
 }
 
 // state is where the store keeps tokens, or ErrNoState.
-func (t *Issuer) state() (store.State, error) {
-	opened, err := t.open()
-	if err != nil {
-		return nil, err
-	}
-	state, ok := opened.(store.State)
-	if !ok {
-		return nil, ErrNoState
-	}
-	return state, nil
-}
+func (t *Issuer) state() (store.State, error) { return store.StateOf(t.open, ErrNoState) }
 
 // alone runs f while nobody else reads or changes the store's tokens.
 func (t *Issuer) alone(ctx context.Context, f func(ctx context.Context, state store.State) error) error {

@@ -33,6 +33,9 @@ func smallDisk(t *testing.T, size string) string {
 // TestDiskFilled has the store itself fill a disk, by small events and large ones, and by whoever does not ask whether
 // it is ready. A write too many would end the process of this test.
 func TestDiskFilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a disk and merges until it is empty")
+	}
 	for name, size := range map[string]int{"keys": 100, "values": 50_000} {
 		t.Run(name, func(t *testing.T) {
 			c := config{path: smallDisk(t, "160m"), minFree: leastMinFree}
