@@ -1,3 +1,7 @@
+// The library that reads the description takes minutes to be built for fuzzing, which has no use for it.
+
+//go:build !fuzzing
+
 package admin
 
 import (

@@ -65,3 +65,30 @@ func TestNotify(t *testing.T) {
 		t.Errorf("a notice through no connector was loaded: %s", out)
 	}
 }
+
+// TestNotifyStoreFull tells of a queue that is nearly full, when the gateway starts with one.
+func TestNotifyStoreFull(t *testing.T) {
+	blocked, to := newGate(t), newTarget(t)
+	config := asyncConfig(`connector orders {
+			auth none
+			perform POST `+blocked.URL+`
+			respond async
+		}
+		connector alerts {
+			auth tokens
+			perform POST `+to.URL+`/alerts {
+				field text $payload.text
+			}
+		}`, "queue_limit 2", "notify store_full via alerts")
+	g := start(t, config)
+	g.accepted("orders", `{}`)
+	g.accepted("orders", `{}`)
+	g.kill()
+	g.run(config)
+	defer blocked.open() // or the gateway would wait for it
+	g.wait("the notice", func() bool { return to.count("/alerts") == 1 })
+	want := `{"text":"The store is nearly full: 2 events are pending, of 2 (queue_limit)"}`
+	if got := to.last(t, "/alerts").body; got != want {
+		t.Errorf("the notice is %s, want %s", got, want)
+	}
+}
