@@ -83,6 +83,8 @@ func (c *Connector) notify(ctx context.Context, payload []byte, depth int) error
 	if err != nil {
 		return err
 	}
+	// Of a loop somebody is told, too: the notice itself is within the bound, and what it leads to is not.
+	depth = min(depth, c.app.environment.MaxDepth)
 	in := &pipeline.Input{
 		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: endpointNotify, Depth: depth, Config: c.hash,
 		Payload: document, Body: payload, ContentType: "application/json",

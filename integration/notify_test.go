@@ -23,6 +23,10 @@ func TestNotify(t *testing.T) {
 				field kind $payload.kind
 			}
 		}
+		connector looping {
+			auth none
+			perform POST `+to.URL+`/loop
+		}
 		connector broken {
 			auth none
 			perform POST http://`+freeAddress(t)+`/
@@ -49,6 +53,11 @@ func TestNotify(t *testing.T) {
 	})
 	g.wait("the following failures to be told together", func() bool {
 		return strings.Contains(bodies(), `"text":"3 events of orders failed, the last one: Circuit breaker is open for URL: `)
+	})
+	// Of a loop somebody is told, although nothing may be executed any deeper.
+	g.post("/api/v1/connectors/looping/trigger", `{}`, "X-Krosyn-Depth: 6")
+	g.wait("the notice of the loop", func() bool {
+		return strings.Contains(bodies(), `"text":"An event of looping failed: Execution depth limit exceeded"`)
 	})
 	// A connector does not tell of its own failures, others do.
 	g.wait("the notice of the broken notifier", func() bool {

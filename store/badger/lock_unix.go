@@ -4,7 +4,6 @@ package badger
 
 import (
 	"os"
-
 	"syscall"
 )
 
