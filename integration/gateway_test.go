@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -124,9 +126,36 @@ func (g *gateway) write(name, config string) string {
 func (g *gateway) reload(config string) (string, error) {
 	g.t.Helper()
 	out, err := g.command("reload", "--config", g.write("Caddyfile", config), "--address", g.admin).CombinedOutput()
-	// The servers of before have closed them, of which this side may not have heard: a POST on one would fail.
-	client.CloseIdleConnections()
+	g.reloaded()
 	return string(out), err
+}
+
+// reloaded waits until the servers of the configuration before take no connection any more. A reload ends a moment
+// earlier, and net/http closes a connection unanswered that such a server accepts and reads when it is told to end.
+func (g *gateway) reloaded() {
+	g.t.Helper()
+	// They have closed these too, of which this side may not have heard: a POST on one would fail.
+	defer client.CloseIdleConnections()
+	g.wait("the servers of before to stop listening", func() bool {
+		return listeners(g.site) <= 1 && listeners(g.admin) <= 1
+	})
+}
+
+// listeners counts the sockets that listen on the port of an address: two in a reload, because Caddy shares ports. It
+// knows only what Linux tells; elsewhere it is 0.
+func listeners(address string) int {
+	_, port, _ := strings.Cut(address, ":")
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return 0
+	}
+	listening := regexp.MustCompile(fmt.Sprintf(`(?m)^ *\d+: [0-9A-F]+:%04X [0-9A-F:]+ 0A `, number))
+	count := 0
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		text, _ := os.ReadFile(table)
+		count += len(listening.FindAll(text, -1))
+	}
+	return count
 }
 
 // stop ends the process as an operator would, and fails the test when it does not end.

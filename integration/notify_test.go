@@ -1,6 +1,8 @@
 package integration
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,8 +65,18 @@ func TestNotify(t *testing.T) {
 	g.wait("the notice of the broken notifier", func() bool {
 		return strings.Contains(bodies(), `"text":"An event of broken failed: `)
 	})
-	if page := g.get("/krosyn/events?connector=broken&limit=500"); len(page.json("events").([]any)) != 1 {
-		t.Errorf("the broken notifier has executed %s", page.text)
+	told := func() (of []string) {
+		page := g.get("/krosyn/events?connector=broken&limit=500")
+		for i := range page.json("events").([]any) {
+			e := g.get("/krosyn/events/" + page.json("events", i, "id").(string))
+			of = append(of, fmt.Sprint(e.json("payload", "connector")))
+		}
+		slices.Sort(of)
+		return of
+	}
+	g.wait("the broken notifier to be asked for both", func() bool { return len(told()) > 1 })
+	if of := told(); !slices.Equal(of, []string{"looping", "orders"}) {
+		t.Errorf("the broken notifier was asked to tell of %s", of)
 	}
 	if e := g.get("/krosyn/events?connector=alerts&limit=1"); e.json("events", 0, "endpoint") != "notify" {
 		t.Errorf("the events of notices are %s", e.text)

@@ -110,7 +110,7 @@ func (r *reader) run(t *testing.T, line string) {
 		}
 		printed = string(out)
 		if args[0] == "reload" {
-			client.CloseIdleConnections()
+			r.g.reloaded()
 		}
 	default:
 		t.Fatalf("%q is nothing that this test can do", line)
