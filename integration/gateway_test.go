@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	if tool := calledAs(os.Args[0]); tool != nil {
+		return tool(os.Args[1:])
+	}
 	folder, err := os.MkdirTemp("", "krosyn-integration-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -38,7 +41,8 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(folder)
 	binary = filepath.Join(folder, "caddy")
-	build := exec.Command("go", "build", "-o", binary, "../cmd/caddy")
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags",
+		"-X github.com/krosyn/gateway/command.release=v1.0.0", "-o", binary, "../cmd/caddy")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
@@ -80,7 +84,13 @@ func start(t *testing.T, config string, env ...string) *gateway {
 // run starts the process with a configuration and waits until it serves.
 func (g *gateway) run(config string) {
 	g.t.Helper()
-	g.cmd = g.command("run", "--config", g.write("Caddyfile", config))
+	g.launch(g.command("run", "--config", g.write("Caddyfile", config)))
+}
+
+// launch starts the process and waits until it serves.
+func (g *gateway) launch(cmd *exec.Cmd) {
+	g.t.Helper()
+	g.cmd = cmd
 	g.cmd.Stdout, g.cmd.Stderr = g.log, g.log
 	g.done = make(chan struct{})
 	if err := g.cmd.Start(); err != nil {
