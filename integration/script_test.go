@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"syscall"
 	"time"
 )
 
@@ -52,12 +51,10 @@ func (r *reader) execute(script, want string, c conduct) (printed string, exit i
 	output := &logBuffer{}
 	cmd := r.shell(script)
 	cmd.Stdout, cmd.Stderr = output, output
-	// A group of its own, so that everything that the shell has started can be stopped.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	group(cmd)
 	if err := cmd.Start(); err != nil {
 		return "", 0, err
 	}
-	stop := func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	for deadline := time.Now().Add(patience); ; {
@@ -77,12 +74,12 @@ func (r *reader) execute(script, want string, c conduct) (printed string, exit i
 			cancel()
 		}
 		if c.endless && maps.Clone(r.names).compare(want, output.String()) == nil {
-			stop()
+			stopGroup(cmd)
 			<-ended
 			return output.String(), 0, nil
 		}
 		if time.Now().After(deadline) {
-			stop()
+			stopGroup(cmd)
 			<-ended
 			return "", 0, fmt.Errorf("it goes on, and of\n%s\nit has printed\n%s", want, output.String())
 		}
