@@ -56,6 +56,31 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindInLongObject has more members than an index has, around an object that has an index.
+func TestFindInLongObject(t *testing.T) {
+	text := `{"inner":{"a":1}`
+	for i := range 2 * maxMembers {
+		text += fmt.Sprintf(`,"m%d":%d`, i, i)
+	}
+	document, err := NewDocument([]byte(`{"long":` + text + `,"m7":"again"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for path, want := range map[string]string{
+			"long.m0": "0", "long.m7": `"again"`, "long.m127": "127", "long.inner.a": "1", "long.m128": "", "long.inner.b": "",
+		} {
+			var steps []Step
+			for key := range strings.SplitSeq(path, ".") {
+				steps = append(steps, Step{Key: key})
+			}
+			if got, ok := document.Find(steps); string(got) != want || ok != (want != "") {
+				t.Errorf("Find(%s) = %s, %t, want %s", path, got, ok, want)
+			}
+		}
+	}
+}
+
 // Whatever stands at a path of the value is what Find gives for that path, and there is nothing else to find.
 func TestFindLikeDecode(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

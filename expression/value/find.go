@@ -5,10 +5,26 @@ import (
 	"unicode/utf8"
 )
 
-// find follows path through raw, which is well-formed JSON, without decoding it.
-func find(raw []byte, path []Step) ([]byte, bool) {
+// find follows path through raw, which is well-formed JSON, without decoding it. What it reads of objects it leaves in
+// the index, and does not read again.
+func find(raw []byte, path []Step, root **index) ([]byte, bool) {
 	s := scanner{raw: raw}
 	s.skipSpace()
+	for at := root; at != nil && len(path) > 0 && !path[0].IsIndex && raw[s.pos] == '{'; path = path[1:] {
+		if *at == nil {
+			start := s.pos
+			*at = newIndex(&s)
+			s.pos = start
+		}
+		if *at == nil {
+			break
+		}
+		m := (*at).member(raw, path[0].Key)
+		if m == nil {
+			return nil, false
+		}
+		s.pos, at = int(m.value), &m.inner
+	}
 	for _, step := range path {
 		found := false
 		switch {

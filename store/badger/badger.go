@@ -43,13 +43,17 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 	if err != nil {
 		return nil, fmt.Errorf("read the queue of %s: %w", config.path, err)
 	}
+	known, err := loadKnown(db)
+	if err != nil {
+		return nil, fmt.Errorf("read the latest event of %s: %w", config.path, err)
+	}
 	journal, err := openJournal(config, health)
 	if err != nil {
 		return nil, explain(err)
 	}
 	d := &database{
 		path: config.path, db: db, counters: counters, schedule: schedule, health: health, journal: journal,
-		writer: newWriter(db, counters, health, log, journal),
+		writer: newWriter(db, counters, health, log, journal, known),
 	}
 	d.maintenance = &maintenance{
 		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, log: log.zap,

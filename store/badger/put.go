@@ -113,6 +113,10 @@ type found struct {
 }
 
 func (r *record) find(t *transaction) (found, error) {
+	if t.known.isNew(r.id) {
+		t.known.add(r.id)
+		return found{}, nil
+	}
 	item, there, err := t.get(eventKey(r.id))
 	if err != nil || !there {
 		return found{}, err

@@ -20,6 +20,7 @@ type transaction struct {
 	db       *badgerdb.DB
 	counters *counters
 	journal  *journaled
+	known    *known
 
 	txn    *badgerdb.Txn
 	deltas map[counter]int64
@@ -31,10 +32,10 @@ type transaction struct {
 	failure error
 }
 
-func newTransaction(db *badgerdb.DB, counters *counters, journal *journaled) *transaction {
+func newTransaction(db *badgerdb.DB, counters *counters, journal *journaled, known *known) *transaction {
 	journal.begin()
 	return &transaction{
-		db: db, counters: counters, journal: journal,
+		db: db, counters: counters, journal: journal, known: known,
 		txn: db.NewTransaction(true), deltas: make(map[counter]int64),
 	}
 }

@@ -27,7 +27,7 @@ const (
 	patience = 2 * time.Millisecond
 
 	// quickYield is what it takes to let others go first when there are none.
-	quickYield = 20 * time.Microsecond
+	quickYield = 5 * time.Microsecond
 
 	// slowYield is how long others may take until it is the writer's turn again, and hurry for how long it does not let
 	// them go first after they took longer.
@@ -56,15 +56,18 @@ type writer struct {
 	health   *health
 	log      *logger
 	journal  *journaled
+	known    *known
 	queue    chan *operation
 	stopped  chan struct{}
 	// hurried is until when the writer waits for nobody.
 	hurried time.Time
 }
 
-func newWriter(db *badgerdb.DB, counters *counters, health *health, log *logger, journal *journaled) *writer {
+func newWriter(
+	db *badgerdb.DB, counters *counters, health *health, log *logger, journal *journaled, known *known,
+) *writer {
 	w := &writer{
-		db: db, counters: counters, health: health, log: log, journal: journal,
+		db: db, counters: counters, health: health, log: log, journal: journal, known: known,
 		queue: make(chan *operation, queueLength), stopped: make(chan struct{}),
 	}
 	go w.run()
@@ -161,7 +164,7 @@ func (w *writer) write(group []*operation) {
 		return
 	}
 	errs := make([]error, len(group))
-	t := newTransaction(w.db, w.counters, w.journal)
+	t := newTransaction(w.db, w.counters, w.journal, w.known)
 	for i, op := range group {
 		switch {
 		case op.ctx.Err() != nil:
