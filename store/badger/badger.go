@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 
@@ -56,7 +57,7 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 		writer: newWriter(db, counters, health, log, journal, known),
 	}
 	d.maintenance = &maintenance{
-		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, log: log.zap,
+		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, pace: newPace(counters, time.Now()), log: log.zap,
 		retention: config.retention,
 	}
 	d.maintenance.keepContents(true)

@@ -39,7 +39,7 @@ func (x *expiry) sweep(ctx context.Context, now time.Time) (int, error) {
 		}
 		total += len(places)
 		x.removed = places[len(places)-1]
-		x.d.makeWay(ctx, time.Since(since))
+		x.d.makeWay(ctx, time.Since(since), len(places))
 	}
 }
 

@@ -34,6 +34,7 @@ type maintenance struct {
 	d         *database
 	sweeper   *sweeper
 	expiry    *expiry
+	pace      *pace
 	log       *zap.Logger
 	retention time.Duration
 	// unmerged is how many deleted events, jobs and entries of State Badger may still have in its tables, and
@@ -100,6 +101,7 @@ func (m *maintenance) expire(ctx context.Context, now time.Time) error {
 	if m.d.health.failed.Load() != nil {
 		return nil
 	}
+	m.pace.measure(time.Now())
 	m.unmerged += m.d.schedule.takeRemoved()
 	ended, err := m.expiry.sweep(ctx, now)
 	m.unmerged += ended
@@ -170,7 +172,9 @@ func (m *maintenance) squeeze(ctx context.Context) error {
 
 // delete deletes the oldest finished events before an id, until so many bytes are deleted.
 func (m *maintenance) delete(ctx context.Context, now time.Time, before event.ID, enough int64) (deleted int, err error) {
+	m.pace.measure(time.Now())
 	deleted, freed, err := m.sweeper.sweep(ctx, now, before, enough)
+	m.pace.deleted += int64(deleted)
 	m.unmerged += deleted
 	m.unmergedBytes += freed
 	return deleted, err
@@ -229,18 +233,23 @@ func (m *maintenance) rewrite(ratio float64) (more bool, err error) {
 	return err == nil, err
 }
 
-// worthMerging tells whether what was deleted is a good part of what there is.
+// worthMerging tells whether what was deleted is a good part of what there is. Merging takes all processors for some
+// seconds, so it waits for a quiet time, until it is twice as much.
 func (m *maintenance) worthMerging(ctx context.Context) (bool, error) {
 	const fewest, least = 10_000, 64 << 20
-	if m.unmerged > fewest {
+	events, bytes := int64(m.unmerged), m.unmergedBytes
+	if !m.pace.quiet() {
+		events, bytes = events/2, bytes/2
+	}
+	if events > fewest {
 		kept, err := m.d.Entries(ctx)
-		if err != nil || int64(m.unmerged) > (m.d.counters.total()+kept)/4 {
+		if err != nil || events > (m.d.counters.total()+kept)/4 {
 			return err == nil, err
 		}
 	}
-	if m.unmergedBytes > least {
+	if bytes > least {
 		size, err := directorySize(m.d.path)
-		return m.unmergedBytes > size/8, err
+		return bytes > size/8, err
 	}
 	return false, nil
 }
@@ -296,7 +305,7 @@ func (m *maintenance) pad(ctx context.Context) (version uint64, err error) {
 		}
 		return nil
 	}})
-	m.d.makeWay(ctx, time.Since(since))
+	m.d.makeWay(ctx, time.Since(since), 0)
 	if err != nil {
 		return 0, err
 	}

@@ -158,7 +158,7 @@ func measureReads(t *testing.T, d *database, ids []event.ID) {
 	}, none)
 }
 
-// measureAppends puts events at a steady rate, first with nothing else going on, then while a fifth of all are deleted
+// measureAppends puts events at a steady rate, first with nothing else going on, then while a tenth of all are deleted
 // and their space is given back.
 func measureAppends(t *testing.T, d *database) {
 	t.Helper()
@@ -176,8 +176,8 @@ func measureAppends(t *testing.T, d *database) {
 		name string
 		do   func(context.Context) error
 	}{
-		{"while a fifth is deleted", func(ctx context.Context) error {
-			_, err := m.delete(ctx, time.Now(), newestID, before/5)
+		{"while a tenth is deleted", func(ctx context.Context) error {
+			_, err := m.delete(ctx, time.Now(), newestID, before/10)
 			return err
 		}},
 		{"while that is merged", m.merge},

@@ -71,23 +71,9 @@ func (s *sweeper) sweep(
 			freed += gone.bytes
 			s.swept[gone.status] = gone.id
 		}
-		s.d.makeWay(ctx, time.Since(since))
+		s.d.makeWay(ctx, time.Since(since), len(oldest))
 	}
 	return deleted, freed, nil
-}
-
-// makeWay leaves the writer to others for as long as an operation of the maintenance took, unless space is short.
-func (d *database) makeWay(ctx context.Context, took time.Duration) {
-	const longest = 50 * time.Millisecond
-	if d.health.ready() != nil || d.health.budget.hurried(d.health.background.Load()) {
-		return
-	}
-	pause := time.NewTimer(min(took, longest))
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-	case <-ctx.Done():
-	}
 }
 
 // find chooses the oldest finished events.

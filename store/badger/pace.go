@@ -1,0 +1,74 @@
+package badger
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// leisure is how many times as long as an operation of the maintenance takes it then leaves the writer to others, when
+	// nothing presses; longestPause bounds that.
+	leisure      = 9
+	longestPause = 200 * time.Millisecond
+
+	// catchUp is how many times as fast as events come the maintenance deletes at least.
+	catchUp = 2
+
+	// quietRate is how many events a second are few, so that merging delays nobody much.
+	quietRate = 50
+)
+
+// pace is how fast the maintenance works: as slowly as it can without falling behind those who write. It belongs to the
+// maintenance, which does one thing at a time.
+type pace struct {
+	counters *counters
+	// rate is how many events came in a second, by the last measurement, at measured, when there were total of them.
+	rate     float64
+	measured time.Time
+	total    int64
+	// deleted is how many events were deleted since.
+	deleted int64
+}
+
+func newPace(counters *counters, now time.Time) *pace {
+	return &pace{counters: counters, measured: now, total: counters.total()}
+}
+
+// measure counts what came since the last time, if that was long enough ago to tell.
+func (p *pace) measure(now time.Time) {
+	const soonest = time.Second
+	elapsed := now.Sub(p.measured)
+	if elapsed >= 0 && elapsed < soonest {
+		return
+	}
+	total := p.counters.total()
+	if elapsed > 0 {
+		p.rate = max(0, float64(total-p.total+p.deleted)) / elapsed.Seconds()
+	}
+	p.measured, p.total, p.deleted = now, total, 0
+}
+
+// quiet tells that hardly anything comes.
+func (p *pace) quiet() bool { return p.rate < quietRate }
+
+// pause is for how long others go first after an operation on so many events, or on something else where it is 0.
+func (p *pace) pause(took time.Duration, events int) time.Duration {
+	pause := leisure * took
+	if least := catchUp * p.rate; events > 0 && least > 0 {
+		pause = min(pause, time.Duration(float64(events)/least*float64(time.Second))-took)
+	}
+	return min(max(pause, took), longestPause)
+}
+
+// makeWay leaves the writer to others after an operation of the maintenance, unless space is short.
+func (d *database) makeWay(ctx context.Context, took time.Duration, events int) {
+	if d.health.ready() != nil || d.health.budget.hurried(d.health.background.Load()) {
+		return
+	}
+	pause := time.NewTimer(d.maintenance.pace.pause(took, events))
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
+	}
+}
