@@ -66,6 +66,7 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 	var background sync.WaitGroup
 	background.Go(func() { health.watch(ctx, db) })
 	background.Go(func() { d.maintenance.run(ctx) })
+	background.Go(func() { d.watchResident(ctx) })
 	d.close = sync.OnceValue(func() error {
 		cancel()
 		d.backups.close()
