@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
@@ -44,18 +46,23 @@ func benchmarkWriters(b *testing.B, writers int, put func(context.Context) error
 	b.ResetTimer()
 	var started atomic.Int64
 	var group sync.WaitGroup
+	took := make([]time.Duration, b.N)
 	for range writers {
 		group.Go(func() {
-			for started.Add(1) <= int64(b.N) {
+			for n := started.Add(1); n <= int64(b.N); n = started.Add(1) {
+				since := time.Now()
 				if err := put(context.Background()); err != nil {
 					b.Error(err)
 					return
 				}
+				took[n-1] = time.Since(since)
 			}
 		})
 	}
 	group.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	slices.Sort(took)
+	b.ReportMetric(milliseconds(took[len(took)*99/100]), "p99-ms")
 }
 
 // filled is a database with so many events of four statuses and ten connectors.

@@ -71,10 +71,6 @@ func (c config) options(log *logger) badgerdb.Options {
 	// Badger takes two at least; there is nothing for more to do.
 	o.NumCompactors = 2
 
-	// Only keys and summaries are in tables; values are not compressed anyway. To compress them Badger starts twice as
-	// many goroutines for each table as there are processors, which all that is to be answered waits for.
-	o.Compression = options.None
-
 	// One goroutine writes, so there are no conflicts to look for.
 	o.DetectConflicts = false
 	// A damaged block or value is an error, and never another event.

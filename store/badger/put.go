@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 
@@ -75,14 +76,28 @@ func newRecord(e *event.Event) (*record, error) {
 	}, nil
 }
 
-// sizeOf is about the length of an event's JSON, in bytes.
+// sizeOf is about the length of an event's JSON, in bytes: ids, names and times take some 600.
 func sizeOf(e *event.Event) int {
-	size := 2<<10 + len(e.Payload) + len(e.Processed) // headers, ids and names take up to 2 KiB
+	size := 768 + len(e.Payload) + len(e.Processed)
+	if e.Request != nil {
+		size += len(e.Request.Path) + len(e.Request.Query) + len(e.Request.Body) + sizeOfHeader(e.Request.Headers)
+	}
 	if e.Outbound != nil {
-		size += len(e.Outbound.Body)
+		size += len(e.Outbound.URL) + len(e.Outbound.Body) + sizeOfHeader(e.Outbound.Headers)
 	}
 	if e.Response != nil {
-		size += len(e.Response.Body)
+		size += len(e.Response.Body) + sizeOfHeader(e.Response.Headers)
+	}
+	return size
+}
+
+func sizeOfHeader(header http.Header) int {
+	const punctuation = len(`"":[""],`)
+	size := 0
+	for name, values := range header {
+		for _, value := range values {
+			size += len(name) + len(value) + punctuation
+		}
 	}
 	return size
 }
