@@ -202,6 +202,9 @@ func TestContentsKept(t *testing.T) {
 	c := testConfig(t)
 	d := openTest(t, c)
 	path := filepath.Join(c.path, contentsFile)
+	// Nobody else may write it down meanwhile.
+	d.maintenance.mutex.Lock()
+	defer d.maintenance.mutex.Unlock()
 	first := read(t, path)
 	before, err := os.Stat(path)
 	if err != nil {

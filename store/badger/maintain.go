@@ -237,19 +237,19 @@ func (m *maintenance) rewrite(ratio float64) (more bool, err error) {
 // seconds, so it waits for a quiet time, until it is twice as much.
 func (m *maintenance) worthMerging(ctx context.Context) (bool, error) {
 	const fewest, least = 10_000, 64 << 20
-	events, bytes := int64(m.unmerged), m.unmergedBytes
+	part := int64(4)
 	if !m.pace.quiet() {
-		events, bytes = events/2, bytes/2
+		part = 2
 	}
-	if events > fewest {
+	if m.unmerged > fewest {
 		kept, err := m.d.Entries(ctx)
-		if err != nil || events > (m.d.counters.total()+kept)/4 {
+		if err != nil || int64(m.unmerged) > (m.d.counters.total()+kept)/part {
 			return err == nil, err
 		}
 	}
-	if bytes > least {
+	if m.unmergedBytes > least {
 		size, err := directorySize(m.d.path)
-		return bytes > size/8, err
+		return m.unmergedBytes > size/(2*part), err
 	}
 	return false, nil
 }

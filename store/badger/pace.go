@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// leisure is how many times as long as an operation of the maintenance takes it then leaves the writer to others, when
-	// nothing presses; longestPause bounds that.
+	// leisure is how many times as long as a deletion takes the writer is then left to others, when nothing presses;
+	// longestPause bounds that.
 	leisure      = 9
 	longestPause = 200 * time.Millisecond
 
@@ -53,8 +53,11 @@ func (p *pace) quiet() bool { return p.rate < quietRate }
 
 // pause is for how long others go first after an operation on so many events, or on something else where it is 0.
 func (p *pace) pause(took time.Duration, events int) time.Duration {
+	if events == 0 {
+		return min(took, longestPause)
+	}
 	pause := leisure * took
-	if least := catchUp * p.rate; events > 0 && least > 0 {
+	if least := catchUp * p.rate; least > 0 {
 		pause = min(pause, time.Duration(float64(events)/least*float64(time.Second))-took)
 	}
 	return min(max(pause, took), longestPause)
