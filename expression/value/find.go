@@ -16,7 +16,7 @@ func find(raw []byte, path []Step, root **index) ([]byte, bool) {
 			*at = newIndex(&s)
 			s.pos = start
 		}
-		if *at == nil {
+		if (*at).long {
 			break
 		}
 		m := (*at).member(raw, path[0].Key)

@@ -7,6 +7,8 @@ import "math"
 // stand again.
 type index struct {
 	members []member
+	// long tells that there are too many members: the object is read each time.
+	long bool
 }
 
 // member is a member's name, without its quotes, and the beginning of its value, as offsets in the text.
@@ -16,20 +18,20 @@ type member struct {
 	inner *index
 }
 
-// maxMembers is how many members an index has at most; longer objects are read each time.
+// maxMembers is how many members an index has at most.
 const maxMembers = 64
 
 // indexable tells whether offsets in a text fit into an index.
 func indexable(raw []byte) bool { return len(raw) <= math.MaxInt32 }
 
-// newIndex reads the object at which the scanner stands, and goes to its end. It is nil where there are too many members.
+// newIndex reads the object at which the scanner stands.
 func newIndex(s *scanner) *index {
 	x := &index{members: make([]member, 0, 8)}
 	s.pos++
 	s.skipSpace()
 	for s.raw[s.pos] != '}' {
 		if len(x.members) == maxMembers {
-			return nil
+			return &index{long: true}
 		}
 		start := s.pos
 		s.skipString()

@@ -172,9 +172,7 @@ func (m *maintenance) squeeze(ctx context.Context) error {
 
 // delete deletes the oldest finished events before an id, until so many bytes are deleted.
 func (m *maintenance) delete(ctx context.Context, now time.Time, before event.ID, enough int64) (deleted int, err error) {
-	m.pace.measure(time.Now())
 	deleted, freed, err := m.sweeper.sweep(ctx, now, before, enough)
-	m.pace.deleted += int64(deleted)
 	m.unmerged += deleted
 	m.unmergedBytes += freed
 	return deleted, err

@@ -68,7 +68,9 @@ func (d *database) makeWay(ctx context.Context, took time.Duration, events int) 
 	if d.health.ready() != nil || d.health.budget.hurried(d.health.background.Load()) {
 		return
 	}
-	pause := time.NewTimer(d.maintenance.pace.pause(took, events))
+	p := d.maintenance.pace
+	p.measure(time.Now()) // a sweep may go on for long, and what comes may change meanwhile
+	pause := time.NewTimer(p.pause(took, events))
 	defer pause.Stop()
 	select {
 	case <-pause.C:

@@ -15,8 +15,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// residentBytes is from how much memory of mapped files on some of it is given back.
-const residentBytes = 96 << 20
+// valuesResident is from how much memory of mapped files on that of the values is given back, and tablesResident from
+// how much on that of the tables, too: these are read again and again.
+const (
+	valuesResident = 96 << 20
+	tablesResident = 160 << 20
+)
 
 // watchResident keeps the process small, by the count of those who look at it from outside. Badger maps its files into
 // memory for as long as they are open, and every page that is written or read stays there until the system is short of
@@ -32,8 +36,11 @@ func (d *database) watchResident(ctx context.Context) {
 		case <-ticker.C:
 		}
 		// Where the system cannot tell or does not take it, memory is as it is without this.
-		if resident, err := residentFiles(); err == nil && resident > residentBytes {
-			_ = giveBack(d.path)
+		if resident, err := residentFiles(); err == nil && resident > valuesResident {
+			_ = giveBack(d.path, ".vlog")
+		}
+		if resident, err := residentFiles(); err == nil && resident > tablesResident {
+			_ = giveBack(d.path, ".sst")
 		}
 	}
 }
@@ -52,11 +59,11 @@ func residentFiles() (int64, error) {
 	return pages * int64(os.Getpagesize()), err
 }
 
-// giveBack has the system take back the pages of a directory's values and tables. Whatever is needed again is read from
-// the file. MADV_PAGEOUT changes nothing that can be read: should a file be closed at this moment, and something else
+// giveBack has the system take back the pages of a directory's files with that suffix. Whatever is needed again is read
+// from the file. MADV_PAGEOUT changes nothing that can be read: should a file be closed at this moment, and something else
 // be at its address, that is slower for once. MADV_DONTNEED would be faster and empty it.
-func giveBack(directory string) error {
-	mapped, err := mappedFiles(directory)
+func giveBack(directory, suffix string) error {
+	mapped, err := mappedFiles(directory, suffix)
 	for _, m := range mapped {
 		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, m.start, m.end-m.start, unix.MADV_PAGEOUT); errno != 0 {
 			err = errors.Join(err, fmt.Errorf("give memory back: %w", errno))
@@ -68,8 +75,8 @@ func giveBack(directory string) error {
 // mapping is where a part of a file is in memory.
 type mapping struct{ start, end uintptr }
 
-// mappedFiles finds where the logs of values and the tables of a directory are: proc_pid_maps(5).
-func mappedFiles(directory string) ([]mapping, error) {
+// mappedFiles finds where the files of a directory with that suffix are: proc_pid_maps(5).
+func mappedFiles(directory, suffix string) ([]mapping, error) {
 	directory, err := filepath.Abs(directory)
 	if err == nil {
 		directory, err = filepath.EvalSymlinks(directory)
@@ -85,7 +92,7 @@ func mappedFiles(directory string) ([]mapping, error) {
 	var mapped []mapping
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		if m, ok := parseMapping(lines.Bytes(), directory); ok {
+		if m, ok := parseMapping(lines.Bytes(), directory, suffix); ok {
 			mapped = append(mapped, m)
 		}
 	}
@@ -93,10 +100,9 @@ func mappedFiles(directory string) ([]mapping, error) {
 }
 
 // parseMapping reads a line: addresses, permissions, offset, device, inode, path.
-func parseMapping(line []byte, directory string) (m mapping, ok bool) {
+func parseMapping(line []byte, directory, suffix string) (m mapping, ok bool) {
 	name, found := bytes.CutPrefix(line[max(0, bytes.IndexByte(line, '/')):], []byte(directory+"/"))
-	if !found || bytes.IndexByte(name, '/') >= 0 ||
-		!bytes.HasSuffix(name, []byte(".vlog")) && !bytes.HasSuffix(name, []byte(".sst")) {
+	if !found || bytes.IndexByte(name, '/') >= 0 || !bytes.HasSuffix(name, []byte(suffix)) {
 		return mapping{}, false
 	}
 	addresses, _, _ := strings.Cut(string(line), " ")

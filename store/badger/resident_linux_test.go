@@ -29,7 +29,7 @@ func TestGiveBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mapped, err := mappedFiles(c.path)
+	mapped, err := mappedFiles(c.path, ".vlog")
 	if err != nil || len(mapped) == 0 {
 		t.Fatalf("no file is mapped: %v", err)
 	}
@@ -37,7 +37,7 @@ func TestGiveBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := giveBack(c.path); errors.Is(err, unix.EINVAL) {
+	if err := giveBack(c.path, ".vlog"); errors.Is(err, unix.EINVAL) {
 		t.Skipf("this system takes no pages back: %v", err)
 	} else if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestParseMapping(t *testing.T) {
 	const line = "7f00a0000000-7f00a2000000 rw-s 00000000 08:01 1234                       "
 	for text, want := range map[string]mapping{
 		line + "/data/events/000001.vlog":           {0x7f00a0000000, 0x7f00a2000000},
-		line + "/data/events/000007.sst":            {0x7f00a0000000, 0x7f00a2000000},
+		line + "/data/events/000007.sst":            {},
 		line + "/data/events/00001.mem":             {},
 		line + "/data/events/000001.vlog (deleted)": {},
 		line + "/data/events2/000001.vlog":          {},
@@ -68,7 +68,7 @@ func TestParseMapping(t *testing.T) {
 		strings.Replace(line, "7f00a2000000", "7f0", 1) + "/data/events/000001.vlog": {},
 		strings.Replace(line, "7f00a2000000", "x", 1) + "/data/events/000001.vlog":   {},
 	} {
-		if got, ok := parseMapping([]byte(text), "/data/events"); got != want || ok != (want != mapping{}) {
+		if got, ok := parseMapping([]byte(text), "/data/events", ".vlog"); got != want || ok != (want != mapping{}) {
 			t.Errorf("%q is %v %t, want %v", text, got, ok, want)
 		}
 	}

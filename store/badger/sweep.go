@@ -67,6 +67,7 @@ func (s *sweeper) sweep(
 			return deleted, freed, fmt.Errorf("delete events: %w", err)
 		}
 		deleted += len(oldest)
+		s.d.maintenance.pace.deleted += int64(len(oldest))
 		for _, gone := range oldest {
 			freed += gone.bytes
 			s.swept[gone.status] = gone.id
