@@ -89,6 +89,7 @@ func (d *database) Backup(ctx context.Context, to io.Writer) error {
 	if err := d.lifetime.enter(); err != nil {
 		return err
 	}
+	d.gate.pass()
 	ctx, txn, err := d.backups.begin(ctx, d.db)
 	if err != nil {
 		d.lifetime.leave()

@@ -24,6 +24,7 @@ type database struct {
 	schedule    *schedule
 	health      *health
 	journal     *journaled
+	gate        *gate
 	writer      *writer
 	lifetime    lifetime
 	backups     backups
@@ -52,9 +53,10 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 	if err != nil {
 		return nil, explain(err)
 	}
+	gate := new(gate)
 	d := &database{
-		path: config.path, db: db, counters: counters, schedule: schedule, health: health, journal: journal,
-		writer: newWriter(db, counters, health, log, journal, known),
+		path: config.path, db: db, counters: counters, schedule: schedule, health: health, journal: journal, gate: gate,
+		writer: newWriter(db, counters, health, log, journal, gate, known),
 	}
 	d.maintenance = &maintenance{
 		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, pace: newPace(counters, time.Now()), log: log.zap,

@@ -61,6 +61,7 @@ func (d *database) view(read func(*badgerdb.Txn) error) (err error) {
 			}
 		}
 	}()
+	d.gate.pass()
 	return d.db.View(read)
 }
 

@@ -20,22 +20,25 @@ type transaction struct {
 	db       *badgerdb.DB
 	counters *counters
 	journal  *journaled
+	gate     *gate
 	known    *known
 
 	txn    *badgerdb.Txn
 	deltas map[counter]int64
-	// committed are called when what there is has become durable.
-	committed []func()
+	// durable are called when what there is has become durable.
+	durable []func()
 	// entries and bytes are what txn has of the bounds that Badger sets.
 	entries, bytes int64
 	// failure is why a commit failed; there is no other after it.
 	failure error
 }
 
-func newTransaction(db *badgerdb.DB, counters *counters, journal *journaled, known *known) *transaction {
+func newTransaction(
+	db *badgerdb.DB, counters *counters, journal *journaled, gate *gate, known *known,
+) *transaction {
 	journal.begin()
 	return &transaction{
-		db: db, counters: counters, journal: journal, known: known,
+		db: db, counters: counters, journal: journal, gate: gate, known: known,
 		txn: db.NewTransaction(true), deltas: make(map[counter]int64),
 	}
 }
@@ -46,7 +49,7 @@ func (t *transaction) room(entries, bytes int64) error {
 	if t.takes(entries, bytes) {
 		return nil
 	}
-	if err := t.commit(); err != nil {
+	if err := t.commit(func() {}); err != nil {
 		return err
 	}
 	t.txn = t.db.NewTransaction(true)
@@ -97,32 +100,49 @@ func (t *transaction) count(name counter, delta int64) {
 }
 
 // afterwards has a function called when what was written until now is durable, before anybody is told.
-func (t *transaction) afterwards(do func()) { t.committed = append(t.committed, do) }
+func (t *transaction) afterwards(do func()) { t.durable = append(t.durable, do) }
 
-// commit makes everything durable, in the journal first: nobody reads what a crash could still take back. The
-// transaction is of no more use then.
-func (t *transaction) commit() error {
-	if t.failure != nil {
-		return t.failure
+// commit makes everything durable, in the journal first: nobody reads what a crash could still take back. It calls
+// acknowledge as soon as it is, unless there is no journal; an error after that is of the database, and not of what was
+// acknowledged. The transaction is of no more use then.
+func (t *transaction) commit(acknowledge func()) error {
+	if t.failure == nil {
+		t.failure = t.write(acknowledge)
 	}
+	return t.failure
+}
+
+func (t *transaction) write(acknowledge func()) error {
 	defer t.txn.Discard()
 	for _, entry := range t.counters.entries(t.deltas) {
 		t.journal.set(entry)
-		if t.failure = t.txn.SetEntry(entry); t.failure != nil {
-			return t.failure
+		if err := t.txn.SetEntry(entry); err != nil {
+			return err
 		}
 	}
-	if t.failure = t.journal.commit(); t.failure != nil {
-		return t.failure
+	if t.journal == nil {
+		err := t.txn.Commit()
+		if err == nil {
+			t.publish()
+		}
+		return err
 	}
-	if t.failure = t.txn.Commit(); t.failure != nil {
-		return t.failure
+	if err := t.journal.commit(); err != nil {
+		return err
 	}
+	t.gate.close()
+	defer t.gate.open()
+	t.publish()
+	acknowledge()
+	return t.txn.Commit()
+}
+
+// publish has the memory follow what has become durable.
+func (t *transaction) publish() {
 	t.counters.add(t.deltas)
 	clear(t.deltas)
-	for _, do := range t.committed {
+	for _, do := range t.durable {
 		do()
 	}
-	t.committed = t.committed[:0]
-	return nil
+	t.durable = t.durable[:0]
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
@@ -21,18 +20,12 @@ const (
 	// waits for the last to be written.
 	groupBytes = 4 << 20
 
-	// patience is for how long the writer lets others go first, as long as there is something for them to do, until it
-	// begins a transaction. Each sync costs some 300 microseconds of a processor, the system's part included, so where
-	// processors are short, fewer of them are more requests.
+	// patience is how long the writer waits for others to come before it begins a transaction, at most.
 	patience = 2 * time.Millisecond
 
-	// quickYield is what it takes to let others go first when there are none.
-	quickYield = 5 * time.Microsecond
-
-	// slowYield is how long others may take until it is the writer's turn again, and hurry for how long it does not let
-	// them go first after they took longer.
-	slowYield = 5 * time.Millisecond
-	hurry     = 250 * time.Millisecond
+	// enough is the part of those who were there lately for which it waits. With more of them, fewer syncs take less of
+	// the processors, until there is nothing left for these to do meanwhile.
+	enough = 0.6
 )
 
 // operation is a change of the database, made in the writer's transaction.
@@ -56,18 +49,19 @@ type writer struct {
 	health   *health
 	log      *logger
 	journal  *journaled
+	gate     *gate
 	known    *known
 	queue    chan *operation
 	stopped  chan struct{}
-	// hurried is until when the writer waits for nobody.
-	hurried time.Time
+	// crowd is how many operations were there lately: those of a transaction, and those that came while it was made.
+	crowd float64
 }
 
 func newWriter(
-	db *badgerdb.DB, counters *counters, health *health, log *logger, journal *journaled, known *known,
+	db *badgerdb.DB, counters *counters, health *health, log *logger, journal *journaled, gate *gate, known *known,
 ) *writer {
 	w := &writer{
-		db: db, counters: counters, health: health, log: log, journal: journal, known: known,
+		db: db, counters: counters, health: health, log: log, journal: journal, gate: gate, known: known,
 		queue: make(chan *operation, queueLength), stopped: make(chan struct{}),
 	}
 	go w.run()
@@ -99,52 +93,55 @@ func (w *writer) stop() {
 func (w *writer) run() {
 	defer close(w.stopped)
 	var group []*operation
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
 	for first := range w.queue {
-		w.gather()
-		group = w.collect(append(group[:0], first))
+		group = w.gather(append(group[:0], first), timer)
 		w.write(group)
+		w.count(len(group), len(w.queue))
 		clear(group)
 	}
 }
 
-// gather waits for others to come. Those who waited for the previous transaction have just been told, and most come
-// straight back: without them the first gets a transaction, and a sync, nearly of its own. It lets others go first, so
-// it takes no time where there are none. Where a turn of the others takes longer than a sync, as while tables are
-// merged, they are left to wait for a while.
-func (w *writer) gather() {
-	start := time.Now()
-	if start.Before(w.hurried) {
-		return
-	}
-	for now := start; now.Sub(start) < patience; {
-		waiting, begun := len(w.queue), now
-		runtime.Gosched()
-		now = time.Now()
-		yield := now.Sub(begun)
-		if yield > slowYield {
-			w.hurried = now.Add(hurry)
-		}
-		if yield > slowYield || yield < quickYield && len(w.queue) == waiting {
-			return
-		}
-	}
-}
-
-// collect adds what is waiting to a group.
-func (w *writer) collect(group []*operation) []*operation {
+// gather adds operations to the first of a group. Those who waited for the previous transaction have just been told, and
+// most come straight back: without them the first would get a transaction, and a sync, nearly of its own.
+func (w *writer) gather(group []*operation, timer *time.Timer) []*operation {
+	var end <-chan time.Time
 	for bytes := group[0].bytes; bytes < groupBytes; {
+		var op *operation
 		select {
-		case op, open := <-w.queue:
-			if !open {
+		case op = <-w.queue:
+		default:
+			if len(group) >= int(enough*w.crowd) {
 				return group
 			}
-			group = append(group, op)
-			bytes += op.bytes
-		default:
+			if end == nil {
+				timer.Reset(patience)
+				end = timer.C
+			}
+			select {
+			case op = <-w.queue:
+			case <-end:
+				return group
+			}
+		}
+		if op == nil { // the queue is closed
 			return group
 		}
+		group = append(group, op)
+		bytes += op.bytes
 	}
 	return group
+}
+
+// count learns from a group, and from how many have come since, how many there are.
+func (w *writer) count(group, since int) {
+	const steady, disappointed = 16, 4
+	there, pace := float64(group+since), float64(steady)
+	if float64(group) < enough*w.crowd {
+		pace = disappointed
+	}
+	w.crowd = max(there, w.crowd+(there-w.crowd)/pace)
 }
 
 // write makes the changes of a group in one transaction and answers all of its operations.
@@ -164,7 +161,7 @@ func (w *writer) write(group []*operation) {
 		return
 	}
 	errs := make([]error, len(group))
-	t := newTransaction(w.db, w.counters, w.journal, w.known)
+	t := newTransaction(w.db, w.counters, w.journal, w.gate, w.known)
 	for i, op := range group {
 		switch {
 		case op.ctx.Err() != nil:
@@ -175,15 +172,22 @@ func (w *writer) write(group []*operation) {
 			errs[i] = op.apply(t)
 		}
 	}
-	err := t.commit()
+	answered := false
+	answer := func(err error) {
+		for i, op := range group {
+			op.done <- cmp.Or(err, errs[i])
+		}
+		answered = true
+	}
+	err := t.commit(func() { answer(nil) })
 	if err == nil {
 		err = w.log.syncFailure()
 	}
 	if err != nil {
 		err = w.health.fail(err)
 	}
-	for i, op := range group {
-		op.done <- cmp.Or(err, errs[i])
+	if !answered {
+		answer(err)
 	}
 }
 
