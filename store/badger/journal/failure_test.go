@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// later encodes a header of the next version.
-func later(h *header) []byte {
+// version encodes a header of a version of the format.
+func version(h *header, version byte) []byte {
 	b := h.encode()
-	b[len(magic)]++
+	b[len(magic)] = version
 	binary.BigEndian.PutUint32(b[headerSize-4:], crc32.Checksum(b[:headerSize-4], castagnoli))
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"unsafe"
 )
 
 // fill gives a file its length where the file system cannot be told to.
@@ -27,4 +28,11 @@ func syncDirectory(path string) error {
 		return err
 	}
 	return errors.Join(directory.Sync(), directory.Close())
+}
+
+// newBuffer makes an empty buffer for so many bytes that begins where a block of memory does, as direct asks for.
+func newBuffer(size int64) []byte {
+	memory := make([]byte, size+blockSize)
+	begin := (blockSize - int64(uintptr(unsafe.Pointer(&memory[0]))%blockSize)) % blockSize
+	return memory[begin : begin : begin+size]
 }

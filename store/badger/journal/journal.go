@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// SegmentSize is the usual length of a segment, in bytes: about 3,500 events of 2 KB. Longer ones give no speed (64 MiB:
-	// none), and what is in two of them is to be replayed after a crash.
+	// SegmentSize is the usual length of a segment, in bytes: about 3,500 events of 2 KB that come many at a time, or half
+	// of that when each comes alone. Longer ones give no speed (64 MiB: none), and what is in two of them is to be replayed
+	// after a crash.
 	SegmentSize = 8 << 20
 
 	// most is how many segments there are at most. Append waits for the background when all of them are full.
@@ -116,7 +117,10 @@ func (j *Journal) Append(record []byte) error {
 	if err := j.Reserve(len(record)); err != nil {
 		return j.fail(err)
 	}
-	j.buffer = j.active.encode(j.buffer[:0], record)
+	if needed := room(len(record)); int64(cap(j.buffer)) < needed {
+		j.buffer = newBuffer(needed)
+	}
+	j.buffer = j.active.encode(j.buffer, record)
 	if err := j.active.write(j.buffer); err != nil {
 		return j.fail(err)
 	}

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -77,7 +78,7 @@ func TestReplay(t *testing.T) {
 				keys = append(keys, []byte("fedcba9876543210"), key)
 			}
 			wantRecords(t, j.config.Path, nil, keys...)
-			want := []string{"one", "", strings.Repeat("three", 1000)}
+			want := []string{"one", "", strings.Repeat("three", 700)}
 			appendAll(t, j, want...)
 			wantRecords(t, j.config.Path, want, keys...)
 			if size, err := Size(j.config.Path); err != nil || size != testSize {
@@ -101,6 +102,33 @@ func TestReplay(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantRecords(t, j.config.Path, nil, keys...)
+		})
+	}
+}
+
+// TestPacked reads the segment that a gateway of before wrote.
+func TestPacked(t *testing.T) {
+	for name, key := range map[string][]byte{"plain": nil, "encrypted": testKey} {
+		t.Run(name, func(t *testing.T) {
+			j := openTest(t, Config{Key: key})
+			want := []string{"one", "", strings.Repeat("three", 50)}
+			appendAll(t, j, want...)
+			h := j.active.header
+			packed := version(&h, packedVersion)
+			packed = append(packed, make([]byte, blockSize-len(packed))...)
+			for i, record := range want {
+				s := segment{header: h, seal: j.active.seal, records: uint64(i)}
+				block := s.encode(newBuffer(room(len(record))), []byte(record))
+				length := recordHeader + int(binary.BigEndian.Uint32(block[16:]))
+				packed = append(packed, block[:(length+packedAlign-1)/packedAlign*packedAlign]...)
+			}
+			path := t.TempDir()
+			copied(t, path, append(packed, make([]byte, testSize-len(packed))...))
+			var keys [][]byte
+			if key != nil {
+				keys = append(keys, key)
+			}
+			wantRecords(t, path, want, keys...)
 		})
 	}
 }

@@ -183,13 +183,13 @@ func recordAt(content []byte, h *header, at int) (record []byte, next int) {
 	if checksum(record) != binary.BigEndian.Uint32(record[recordHeader-4:]) {
 		return nil, 0
 	}
-	return record, at + (len(record)+recordAlign-1)/recordAlign*recordAlign
+	return record, at + (len(record)+h.align()-1)/h.align()*h.align()
 }
 
 // laterRecord looks for a whole record after a place where there is none; 0 is that there is none. Each was on the disk
 // before the next was written, so where there is one the others were lost since.
 func laterRecord(content []byte, h *header, at int, count uint64) int {
-	for at += recordAlign; at+recordHeader <= len(content); at += recordAlign {
+	for at += h.align(); at+recordHeader <= len(content); at += h.align() {
 		if record, _ := recordAt(content, h, at); record != nil && binary.BigEndian.Uint64(record[8:]) > count {
 			return at
 		}

@@ -51,7 +51,10 @@ func (j *Journal) create(size int64) (*segment, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := allocate(file, size); err != nil {
+		if err = allocate(file, size); err == nil {
+			err = direct(file)
+		}
+		if err != nil {
 			return nil, errors.Join(fmt.Errorf("allocate %s: %w", path, err), file.Close(), os.Remove(path))
 		}
 		j.slots++
