@@ -177,8 +177,11 @@ func (h *Handler) isOurs(requested string) bool {
 	return !elsewhere || !strings.HasPrefix(c.Path(), h.BasePath+"/")
 }
 
-// logged adds a field to the request's line in the access log.
+// logged adds a field to the request's line in the access log, where there is one.
 func logged(r *http.Request, field zap.Field) {
+	if server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok && server.Logs == nil {
+		return
+	}
 	if extra, ok := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 		extra.Add(field)
 	}

@@ -37,7 +37,7 @@ func (x *execution) rehearse(lookup *value.Document) error {
 		return err
 	}
 	if t := x.event.Trigger; t != nil {
-		if _, explanation, err := x.trigger.Explain(&x.ctx); err == nil {
+		if _, explanation, err := x.trigger.Explain(x.ctx); err == nil {
 			t.Explain = explanation
 		}
 	}

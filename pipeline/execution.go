@@ -108,7 +108,7 @@ type execution struct {
 	*Connector
 	in    *Input
 	event *event.Event
-	ctx   expression.Context
+	ctx   *expression.Context
 	// tracer makes the spans of the steps; nil where nobody listens.
 	tracer trace.Tracer
 }
@@ -122,7 +122,7 @@ func (c *Connector) begin(in *Input) *execution {
 		ID: in.ID, Connector: c.name, Endpoint: in.Endpoint, ReceivedAt: event.At(in.ReceivedAt), Depth: in.Depth,
 		RetryOf: in.RetryOf, Config: in.Config, Request: in.Request, Payload: in.Payload.Raw(),
 	}
-	x.ctx = *in.Context(c.name, c.env.Secrets)
+	x.ctx = in.Context(c.name, c.env.Secrets)
 	return x
 }
 
@@ -169,7 +169,7 @@ func (x *execution) decide() error {
 		return nil
 	}
 	x.event.Trigger = &event.Trigger{Expression: x.trigger.Source()}
-	result, err := x.trigger.Truthy(&x.ctx)
+	result, err := x.trigger.Truthy(x.ctx)
 	if err != nil {
 		return failed(event.StepTrigger, "", err)
 	}
@@ -177,7 +177,7 @@ func (x *execution) decide() error {
 	if result {
 		return nil
 	}
-	if _, explanation, err := x.trigger.Explain(&x.ctx); err == nil {
+	if _, explanation, err := x.trigger.Explain(x.ctx); err == nil {
 		x.event.Trigger.Explain = explanation
 	}
 	return errSkipped
@@ -191,7 +191,7 @@ func (x *execution) process() error {
 	x.ctx.Processed = new(expression.Object)
 	defer func() { x.event.Processed = x.ctx.Processed.JSON() }()
 	for _, a := range x.set {
-		if err := a.program.Set(&x.ctx, a.name); err != nil {
+		if err := a.program.Set(x.ctx, a.name); err != nil {
 			return failed(event.StepProcess, "set "+a.name, err)
 		}
 	}

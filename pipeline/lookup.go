@@ -50,16 +50,16 @@ func (x *execution) look(ctx context.Context, out *Outcome) error {
 // lookupCall builds the lookup's request and records it.
 func (x *execution) lookupCall() (*outbound.Call, error) {
 	l := x.lookup
-	address, err := l.target.build(&x.ctx)
+	address, err := l.target.build(x.ctx)
 	if err != nil {
 		return nil, failed(event.StepLookup, "URL", err)
 	}
-	if address, err = l.target.appendQuery(address, l.query, &x.ctx); err != nil {
+	if address, err = l.target.appendQuery(address, l.query, x.ctx); err != nil {
 		return nil, failed(event.StepLookup, "", err)
 	}
 	headers := http.Header{"Accept": {"application/json"}}
 	x.common(headers)
-	if err := replace(headers, l.headers, &x.ctx); err != nil {
+	if err := replace(headers, l.headers, x.ctx); err != nil {
 		return nil, failed(event.StepLookup, "", err)
 	}
 	remove(headers, l.definition.Remove)

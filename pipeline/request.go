@@ -16,11 +16,11 @@ func (x *execution) build() (*outbound.Call, error) {
 	if p == nil {
 		return nil, event.NotConfigured()
 	}
-	address, err := p.target.build(&x.ctx)
+	address, err := p.target.build(x.ctx)
 	if err != nil {
 		return nil, failed(event.StepPerform, "URL", err)
 	}
-	if address, err = p.target.appendQuery(address, p.query, &x.ctx); err != nil {
+	if address, err = p.target.appendQuery(address, p.query, x.ctx); err != nil {
 		return nil, failed(event.StepPerform, "", err)
 	}
 	headers := make(http.Header, len(p.headers)+6)
@@ -29,7 +29,7 @@ func (x *execution) build() (*outbound.Call, error) {
 	if err != nil {
 		return nil, failed(event.StepPerform, "", err)
 	}
-	if err := replace(headers, p.headers, &x.ctx); err != nil {
+	if err := replace(headers, p.headers, x.ctx); err != nil {
 		return nil, failed(event.StepPerform, "", err)
 	}
 	remove(headers, p.definition.Remove)
@@ -78,7 +78,7 @@ func (x *execution) authenticate(call *outbound.Call) http.Header {
 func (x *execution) body(headers http.Header) ([]byte, error) {
 	if b := x.perform.body; b != nil {
 		headers["Content-Type"] = b.contentType
-		return b.append(make([]byte, 0, 512), &x.ctx)
+		return b.append(make([]byte, 0, 512), x.ctx)
 	}
 	switch {
 	case x.in.ContentType != "":

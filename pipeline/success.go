@@ -17,7 +17,7 @@ func (x *execution) judge(result *outbound.Result) error {
 		return nil
 	}
 	x.ctx.Response = value.DocumentOf(responseObject(result.Response))
-	met, err := success.Truthy(&x.ctx)
+	met, err := success.Truthy(x.ctx)
 	if err != nil {
 		return failed(event.StepPerform, "success", err)
 	}

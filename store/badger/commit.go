@@ -27,7 +27,7 @@ func (d *database) Commit(ctx context.Context, batch store.Batch) error {
 	}
 	return d.writer.do(&operation{ctx: ctx, bytes: c.bytes(), apply: func(t *transaction) error {
 		return c.apply(t, d.schedule)
-	}})
+	}, written: func() { freeAll(c.records) }})
 }
 
 // commit is what a Commit writes: every event and every key once, as after one Put after the other.

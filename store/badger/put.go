@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"sync"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 
@@ -22,8 +24,23 @@ type record struct {
 	status    event.Status
 	connector string
 	retryOf   *event.ID
-	encoded   []byte
-	summary   []byte
+	// encoded and summary are in one buffer, see buffers.
+	encoded []byte
+	summary []byte
+}
+
+// buffers are those of records that were written, for the next ones: they are a sixth of the memory that a request
+// takes. Longer ones than longestBuffer are not kept.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+const longestBuffer = 64 << 10
+
+// free gives the buffer of a record back, which the journal and the database have copied.
+func (r *record) free() {
+	if buffer := r.encoded[:0:cap(r.encoded)]; cap(buffer) <= longestBuffer {
+		buffers.Put(&buffer)
+	}
+	r.encoded, r.summary = nil, nil
 }
 
 // Put implements store.EventLog.
@@ -55,7 +72,13 @@ func (d *database) Put(ctx context.Context, events ...*event.Event) error {
 			}
 		}
 		return nil
-	}})
+	}, written: func() { freeAll(records) }})
+}
+
+func freeAll(records []*record) {
+	for _, r := range records {
+		r.free()
+	}
 }
 
 func newRecord(e *event.Event) (*record, error) {
@@ -64,15 +87,19 @@ func newRecord(e *event.Event) (*record, error) {
 	}
 	own := *e
 	own.RetriedBy = nil
-	encoded := own.AppendJSON(make([]byte, 0, sizeOf(e)))
-	if len(encoded) > maxEvent {
+	const usualSummary = 512
+	buffer := *buffers.Get().(*[]byte)
+	buffer = own.AppendJSON(slices.Grow(buffer, sizeOf(e)+usualSummary))
+	length := len(buffer)
+	if length > maxEvent {
 		return nil, fmt.Errorf("event %s has %s of JSON, and the store takes %s: lower max_body or capture_body",
-			e.ID, humanSize(int64(len(encoded))), humanSize(maxEvent))
+			e.ID, humanSize(int64(length)), humanSize(maxEvent))
 	}
 	summary := e.Summary()
+	buffer = summary.AppendJSON(buffer)
 	return &record{
 		id: e.ID, status: e.Status, connector: e.Connector, retryOf: e.RetryOf,
-		encoded: encoded, summary: summary.AppendJSON(make([]byte, 0, 512)),
+		encoded: buffer[:length], summary: buffer[length:],
 	}, nil
 }
 

@@ -12,21 +12,8 @@ import (
 	"github.com/krosyn/gateway/store/badger/journal"
 )
 
-const (
-	// queueLength is how many operations wait for the writer at most; who comes then waits to be let in.
-	queueLength = 1024
-
-	// groupBytes is the size from which a group takes no further operation, in bytes: it bounds how long the first
-	// waits for the last to be written.
-	groupBytes = 4 << 20
-
-	// patience is how long the writer waits for others to come before it begins a transaction, at most.
-	patience = 2 * time.Millisecond
-
-	// enough is the part of those who were there lately for which it waits. With more of them, fewer syncs take less of
-	// the processors, until there is nothing left for these to do meanwhile.
-	enough = 0.6
-)
+// queueLength is how many operations wait for the writer at most; who comes then waits to be let in.
+const queueLength = 1024
 
 // operation is a change of the database, made in the writer's transaction.
 type operation struct {
@@ -38,7 +25,9 @@ type operation struct {
 	bytes int
 	// frees tells that it gives space back, so that it is made when there is little, too.
 	frees bool
-	done  chan error
+	// written is called when the database has copied what it wrote, unless that failed; nil is nothing to be done.
+	written func()
+	done    chan error
 }
 
 // writer makes the changes of a database, one goroutine for all of them. There is one sync for each transaction, so all
@@ -53,8 +42,6 @@ type writer struct {
 	known    *known
 	queue    chan *operation
 	stopped  chan struct{}
-	// crowd is how many operations were there lately: those of a transaction, and those that came while it was made.
-	crowd float64
 }
 
 func newWriter(
@@ -92,56 +79,15 @@ func (w *writer) stop() {
 
 func (w *writer) run() {
 	defer close(w.stopped)
+	gatherer := newGatherer(w.queue)
 	var group []*operation
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
 	for first := range w.queue {
-		group = w.gather(append(group[:0], first), timer)
+		group = gatherer.gather(append(group[:0], first))
+		since := time.Now()
 		w.write(group)
-		w.count(len(group), len(w.queue))
+		gatherer.learn(len(group), time.Since(since))
 		clear(group)
 	}
-}
-
-// gather adds operations to the first of a group. Those who waited for the previous transaction have just been told, and
-// most come straight back: without them the first would get a transaction, and a sync, nearly of its own.
-func (w *writer) gather(group []*operation, timer *time.Timer) []*operation {
-	var end <-chan time.Time
-	for bytes := group[0].bytes; bytes < groupBytes; {
-		var op *operation
-		select {
-		case op = <-w.queue:
-		default:
-			if len(group) >= int(enough*w.crowd) {
-				return group
-			}
-			if end == nil {
-				timer.Reset(patience)
-				end = timer.C
-			}
-			select {
-			case op = <-w.queue:
-			case <-end:
-				return group
-			}
-		}
-		if op == nil { // the queue is closed
-			return group
-		}
-		group = append(group, op)
-		bytes += op.bytes
-	}
-	return group
-}
-
-// count learns from a group, and from how many have come since, how many there are.
-func (w *writer) count(group, since int) {
-	const steady, disappointed = 16, 4
-	there, pace := float64(group+since), float64(steady)
-	if float64(group) < enough*w.crowd {
-		pace = disappointed
-	}
-	w.crowd = max(there, w.crowd+(there-w.crowd)/pace)
 }
 
 // write makes the changes of a group in one transaction and answers all of its operations.
@@ -188,6 +134,14 @@ func (w *writer) write(group []*operation) {
 	}
 	if !answered {
 		answer(err)
+	}
+	if err != nil {
+		return
+	}
+	for _, op := range group {
+		if op.written != nil {
+			op.written()
+		}
 	}
 }
 
