@@ -21,7 +21,7 @@ const (
 type gatherer struct {
 	queue <-chan *operation
 	timer *time.Timer
-	// crowd is how many operations were there lately: those of a group, and those that came while it was written.
+	// crowd is how many operations were there lately: those of a group, and those that were waiting when it was answered.
 	crowd float64
 	// took is how long it took to write a group lately.
 	took time.Duration
@@ -64,14 +64,13 @@ func (g *gatherer) gather(group []*operation) []*operation {
 // wanted is how many operations a group waits for.
 func (g *gatherer) wanted() int { return int(enough * g.crowd) }
 
-// learn takes in how many operations a group had, and how long it took to write it.
-func (g *gatherer) learn(group int, took time.Duration) {
+// learn takes in how many operations were there, how many of them a group had, and how long it took to write that.
+func (g *gatherer) learn(there, group int, took time.Duration) {
 	const steady, disappointed = 16, 4
 	pace := float64(steady)
 	if group < g.wanted() {
 		pace = disappointed
 	}
-	there := float64(group + len(g.queue))
-	g.crowd = max(there, g.crowd+(there-g.crowd)/pace)
+	g.crowd = max(float64(there), g.crowd+(float64(there)-g.crowd)/pace)
 	g.took += (took - g.took) / steady
 }

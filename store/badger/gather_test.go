@@ -68,12 +68,12 @@ func TestGatherBytes(t *testing.T) {
 // TestGatherLearns has a crowd come and go: the first who are alone again soon wait for nobody.
 func TestGatherLearns(t *testing.T) {
 	g := newGatherer(make(chan *operation))
-	g.learn(40, time.Second)
+	g.learn(40, 25, time.Second)
 	if g.wanted() != 24 || g.took >= time.Second {
 		t.Errorf("%d are wanted, for %s", g.wanted(), g.took)
 	}
 	for range 12 {
-		g.learn(1, time.Millisecond)
+		g.learn(1, 1, time.Millisecond)
 	}
 	if g.wanted() > 1 {
 		t.Errorf("%d are still wanted", g.wanted())

@@ -84,29 +84,33 @@ func (w *writer) run() {
 	for first := range w.queue {
 		group = gatherer.gather(append(group[:0], first))
 		since := time.Now()
-		w.write(group)
-		gatherer.learn(len(group), time.Since(since))
+		waiting := w.write(group)
+		gatherer.learn(len(group)+waiting, len(group), time.Since(since))
 		clear(group)
 	}
 }
 
-// write makes the changes of a group in one transaction and answers all of its operations.
-func (w *writer) write(group []*operation) {
+// write makes the changes of a group in one transaction and answers all of its operations. It says how many others were
+// waiting by then.
+func (w *writer) write(group []*operation) (waiting int) {
+	errs := make([]error, len(group))
+	answered := false
+	answer := func(err error) {
+		waiting, answered = len(w.queue), true
+		for i, op := range group {
+			op.done <- cmp.Or(err, errs[i])
+		}
+	}
 	refusal := w.health.refusal()
 	if failed := w.health.failed.Load(); failed != nil {
-		for _, op := range group {
-			op.done <- failed
-		}
-		return
+		answer(failed)
+		return waiting
 	}
 	// Once an operation is applied it must be written: so the journal's part of the disk is taken before.
 	if err := w.reserve(group); err != nil {
-		for _, op := range group {
-			op.done <- err
-		}
-		return
+		answer(err)
+		return waiting
 	}
-	errs := make([]error, len(group))
 	t := newTransaction(w.db, w.counters, w.journal, w.gate, w.known)
 	for i, op := range group {
 		switch {
@@ -118,13 +122,6 @@ func (w *writer) write(group []*operation) {
 			errs[i] = op.apply(t)
 		}
 	}
-	answered := false
-	answer := func(err error) {
-		for i, op := range group {
-			op.done <- cmp.Or(err, errs[i])
-		}
-		answered = true
-	}
 	err := t.commit(func() { answer(nil) })
 	if err == nil {
 		err = w.log.syncFailure()
@@ -135,14 +132,14 @@ func (w *writer) write(group []*operation) {
 	if !answered {
 		answer(err)
 	}
-	if err != nil {
-		return
-	}
-	for _, op := range group {
-		if op.written != nil {
-			op.written()
+	if err == nil {
+		for _, op := range group {
+			if op.written != nil {
+				op.written()
+			}
 		}
 	}
+	return waiting
 }
 
 // reserve makes sure that the journal takes a group.
