@@ -76,13 +76,20 @@ func retries(txn *badgerdb.Txn, id event.ID) []event.ID {
 	return ids
 }
 
-func readEvent(item *badgerdb.Item) (*event.Event, error) {
-	var e *event.Event
-	err := readValue(item, func(value []byte) error {
-		var err error
-		e, err = event.Decode(value)
+func readEvent(item *badgerdb.Item) (e *event.Event, err error) {
+	err = readValue(item, func(value []byte) error {
+		e, err = decode(value)
 		return err
 	})
+	return e, err
+}
+
+// decode reads an event as newRecord writes it.
+func decode(value []byte) (*event.Event, error) {
+	e, err := event.Decode(value)
+	if err == nil {
+		e.Expand()
+	}
 	return e, err
 }
 

@@ -98,7 +98,7 @@ func match(matcher *store.Matcher, item *badgerdb.Item) bool {
 		if !matcher.MayMatch(value) {
 			return nil
 		}
-		e, err := event.Decode(value)
+		e, err := decode(value)
 		matches = err == nil && matcher.Match(e)
 		return err
 	})

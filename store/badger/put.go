@@ -85,11 +85,11 @@ func newRecord(e *event.Event) (*record, error) {
 	if err := store.Check(e); err != nil {
 		return nil, err
 	}
-	own := *e
-	own.RetriedBy = nil
 	const usualSummary = 512
+	own := *e.Compact()
+	own.RetriedBy = nil
 	buffer := *buffers.Get().(*[]byte)
-	buffer = own.AppendJSON(slices.Grow(buffer, sizeOf(e)+usualSummary))
+	buffer = own.AppendJSON(slices.Grow(buffer, sizeOf(&own)+usualSummary))
 	length := len(buffer)
 	if length > maxEvent {
 		return nil, fmt.Errorf("event %s has %s of JSON, and the store takes %s: lower max_body or capture_body",
