@@ -4,7 +4,8 @@
 //	go run ./bench
 //
 // The ratio is what counts: load, gateway and target share the machine, so the numbers themselves are those of a
-// machine under full load.
+// machine under full load. It is taken within each round, which are short for that: a shared machine is faster at one
+// moment than at another.
 package main
 
 import (
@@ -20,8 +21,8 @@ import (
 
 func main() {
 	var (
-		rounds      = flag.Int("rounds", 5, "rounds; the median counts")
-		duration    = flag.Duration("duration", 5*time.Second, "how long each case is measured in a round")
+		rounds      = flag.Int("rounds", 20, "rounds; the median counts")
+		duration    = flag.Duration("duration", time.Second, "how long each case is measured in a round")
 		connections = flag.Int("connections", 32, "connections, each with one request at a time")
 		serve       = flag.String("target", "", "be the target, listening at this address")
 	)
@@ -82,19 +83,22 @@ func report(results [][]result, connections int) {
 	fmt.Printf("POST of %d bytes of JSON, %d connections, events fsynced; medians of %d rounds\n\n",
 		len(body), connections, len(results[0]))
 	fmt.Printf("%-34s %10s %8s %10s %10s\n", "case", "req/s", "ratio", "p50 ms", "p99 ms")
-	base := median(results[0], func(r result) float64 { return r.rate })
 	for i, c := range cases {
-		rate := median(results[i], func(r result) float64 { return r.rate })
-		fmt.Printf("%-34s %10.0f %8.2f %10.2f %10.2f\n", c.name, rate, rate/base,
-			median(results[i], func(r result) float64 { return r.p50.Seconds() * 1000 }),
-			median(results[i], func(r result) float64 { return r.p99.Seconds() * 1000 }))
+		of := func(value func(result) float64) float64 {
+			return median(len(results[i]), func(round int) float64 { return value(results[i][round]) })
+		}
+		ratio := median(len(results[i]), func(round int) float64 { return results[i][round].rate / results[0][round].rate })
+		fmt.Printf("%-34s %10.0f %8.2f %10.2f %10.2f\n", c.name, of(func(r result) float64 { return r.rate }), ratio,
+			of(func(r result) float64 { return r.p50.Seconds() * 1000 }),
+			of(func(r result) float64 { return r.p99.Seconds() * 1000 }))
 	}
 }
 
-func median(results []result, of func(result) float64) float64 {
-	values := make([]float64, len(results))
-	for i, r := range results {
-		values[i] = of(r)
+// median is that of so many values.
+func median(count int, value func(i int) float64) float64 {
+	values := make([]float64, count)
+	for i := range values {
+		values[i] = value(i)
 	}
 	slices.Sort(values)
 	return values[len(values)/2]
