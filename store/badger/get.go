@@ -2,7 +2,6 @@ package badger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -91,12 +90,6 @@ func decode(value []byte) (*event.Event, error) {
 		e.Expand()
 	}
 	return e, err
-}
-
-func readSummary(item *badgerdb.Item) (event.Summary, error) {
-	var summary event.Summary
-	err := readValue(item, func(value []byte) error { return json.Unmarshal(value, &summary) })
-	return summary, err
 }
 
 // readValue reads a value that is never empty.

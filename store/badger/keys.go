@@ -10,7 +10,7 @@ import (
 // The first byte of a key says what it leads to. What is written here is on disk: it can be added to, never changed.
 //
 //	e id                          the event's JSON; the entry's user meta is the status
-//	s status id                   the event's summary as JSON: lists of everything and of one status
+//	s status id                   the event's summary, see appendSummary: lists of everything and of one status
 //	c connector 0 status id       nothing: lists of one connector
 //	r id of the original, id      nothing: the events that repeat another
 //	n connector 0 status          how many events there are, 8 bytes

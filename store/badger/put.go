@@ -85,7 +85,7 @@ func newRecord(e *event.Event) (*record, error) {
 	if err := store.Check(e); err != nil {
 		return nil, err
 	}
-	const usualSummary = 512
+	const usualSummary = 128
 	own := *e.Compact()
 	own.RetriedBy = nil
 	buffer := *buffers.Get().(*[]byte)
@@ -96,7 +96,7 @@ func newRecord(e *event.Event) (*record, error) {
 			e.ID, humanSize(int64(length)), humanSize(maxEvent))
 	}
 	summary := e.Summary()
-	buffer = summary.AppendJSON(buffer)
+	buffer = appendSummary(buffer, &summary)
 	return &record{
 		id: e.ID, status: e.Status, connector: e.Connector, retryOf: e.RetryOf,
 		encoded: buffer[:length], summary: buffer[length:],
