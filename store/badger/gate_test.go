@@ -64,6 +64,7 @@ func TestDatabaseFails(t *testing.T) {
 	}
 	d := s.(*database)
 	kept, refused := storetest.NewEvent("orders", event.Failed), storetest.NewEvent("orders", event.Failed)
+	d.maintenance.mutex.Lock() // it would read from the closed database
 	if err := d.db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +76,7 @@ func TestDatabaseFails(t *testing.T) {
 	if err := d.Put(t.Context(), refused); !errors.As(err, &unavailable) {
 		t.Errorf("after a failure: %v", err)
 	}
+	d.maintenance.mutex.Unlock()
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

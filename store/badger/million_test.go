@@ -18,7 +18,7 @@ import (
 
 const millionVariable = "KROSYN_TEST_MILLION"
 
-// TestMillion measures a store of a million events; its figures are in docs/reliability.md. It takes a few minutes and
+// TestMillion measures a store of a million events; its figures are in docs/reliability.md. It takes some minutes and
 // 4 GB of the disk that TMPDIR is on, so it runs on demand: KROSYN_TEST_MILLION=1 go test -run TestMillion -v ./store/badger
 func TestMillion(t *testing.T) {
 	if testing.Short() || os.Getenv(millionVariable) == "" {
@@ -158,11 +158,11 @@ func measureReads(t *testing.T, d *database, ids []event.ID) {
 	}, none)
 }
 
-// measureAppends puts events at a steady rate, first with nothing else going on, then while a tenth of all are deleted
-// and their space is given back.
+// measureAppends puts events at a steady rate, first with nothing else going on, then during a sweep as retention makes it
+// at that rate: half of all are deleted before tables are merged (worthMerging), and their space is given back.
 func measureAppends(t *testing.T, d *database) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	logTimes(t, "append, 2000 a second", appendSteadily(ctx, t, d))
 	stop()
 	before, err := directorySize(d.path)
@@ -172,12 +172,13 @@ func measureAppends(t *testing.T, d *database) {
 	m := d.maintenance
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	var sweep []time.Duration
 	for _, phase := range []struct {
 		name string
 		do   func(context.Context) error
 	}{
-		{"while a tenth is deleted", func(ctx context.Context) error {
-			_, err := m.delete(ctx, time.Now(), newestID, before/10)
+		{"while half is deleted", func(ctx context.Context) error {
+			_, err := m.delete(ctx, time.Now(), newestID, before/2)
 			return err
 		}},
 		{"while that is merged", m.merge},
@@ -190,10 +191,13 @@ func measureAppends(t *testing.T, d *database) {
 		err := phase.do(ctx)
 		took := time.Since(since)
 		stop()
-		logTimes(t, "append, "+phase.name, <-done)
+		times := <-done
+		sweep = append(sweep, times...)
+		logTimes(t, "append, "+phase.name, times)
 		after, _ := directorySize(d.path)
 		t.Logf("%s took %s: %d MiB on disk; %v", phase.name, took.Round(time.Millisecond), after>>20, err)
 	}
+	logTimes(t, "append, during all of that sweep", sweep)
 }
 
 // appendSteadily puts 2000 events a second until ctx ends, each in a goroutine of its own as a request is.
