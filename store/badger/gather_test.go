@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestGather has operations come at given times, in milliseconds, while a group is made.
+// TestGather has operations come at given times while a group is made.
 func TestGather(t *testing.T) {
 	const took = time.Millisecond
 	for name, test := range map[string]struct {

@@ -92,6 +92,9 @@ func decode(value []byte) (*event.Event, error) {
 	return e, err
 }
 
+// errDamaged is the answer to a short value that cannot be read.
+var errDamaged = errors.New("it is not there as it was written: the store is damaged")
+
 // readValue reads a value that is never empty.
 func readValue(item *badgerdb.Item, read func([]byte) error) error {
 	return item.Value(func(value []byte) error {

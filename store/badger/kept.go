@@ -2,7 +2,6 @@ package badger
 
 import (
 	"encoding/binary"
-	"errors"
 	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
@@ -44,7 +43,7 @@ func readKept(item *badgerdb.Item) (*kept, error) {
 
 func parseKept(encoded []byte) (*kept, error) {
 	if len(encoded) < keptHeader {
-		return nil, errors.New("it is not there as it was written: the store is damaged")
+		return nil, errDamaged
 	}
 	return &kept{
 		revision: binary.BigEndian.Uint64(encoded), end: int64(binary.BigEndian.Uint64(encoded[8:])), encoded: encoded,

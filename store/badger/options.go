@@ -12,8 +12,8 @@ import (
 
 // The figures below were measured with BenchmarkPut (64 writers, events of 2 KB) on two cores and ext4.
 const (
-	// memTableSize is what Badger keeps in memory before it writes a table, in bytes. Only keys and summaries go there:
-	// 8 MiB are about 15,000 events. More costs memory (16 MiB: a third more) and gives no speed, because the sync is
+	// memTableSize is what Badger keeps in memory before it writes a table, in bytes. Only keys and summaries go there.
+	// More costs memory (16 MiB: a third more) and gives no speed, because the sync is
 	// what takes the time; and it is the unit in which space is needed in the background, which must stay
 	// small beside min_free.
 	memTableSize = 8 << 20

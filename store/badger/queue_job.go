@@ -3,7 +3,6 @@ package badger
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 
@@ -59,7 +58,7 @@ func (h *header) encode() []byte {
 
 func parseHeader(id event.ID, value []byte) (*header, error) {
 	if len(value) < headerSize || len(value) < headerSize+int(value[headerSize-1]) {
-		return nil, errors.New("it is not there as it was written: the store is damaged")
+		return nil, errDamaged
 	}
 	key := headerSize + int(value[headerSize-1])
 	return &header{

@@ -36,11 +36,13 @@ func (d *database) watchResident(ctx context.Context) {
 		case <-ticker.C:
 		}
 		// Where the system cannot tell or does not take it, memory is as it is without this.
-		if resident, err := residentFiles(); err == nil && resident > valuesResident {
-			_ = giveBack(d.path, ".vlog")
-		}
-		if resident, err := residentFiles(); err == nil && resident > tablesResident {
-			_ = giveBack(d.path, ".sst")
+		for _, files := range []struct {
+			suffix string
+			above  int64
+		}{{".vlog", valuesResident}, {".sst", tablesResident}} {
+			if resident, err := residentFiles(); err == nil && resident > files.above {
+				_ = giveBack(d.path, files.suffix)
+			}
 		}
 	}
 }

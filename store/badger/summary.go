@@ -3,7 +3,6 @@ package badger
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"math"
 	"time"
 
@@ -24,8 +23,6 @@ const (
 	summaryRetry  = 1
 	summaryFailed = 2
 )
-
-var errSummary = errors.New("it is not there as it was written: the store is damaged")
 
 func appendSummary(b []byte, s *event.Summary) []byte {
 	flags := byte(0)
@@ -56,15 +53,15 @@ func appendText(b []byte, text string) []byte {
 
 // readSummary reads what an item of the list of a status has.
 func readSummary(item *badgerdb.Item) (summary event.Summary, err error) {
-	err = readValue(item, func(value []byte) error {
+	err = readValue(item, func(value []byte) (err error) {
 		if value[0] == '{' {
 			return json.Unmarshal(value, &summary)
 		}
-		key := item.Key()
 		summary, err = parseSummary(value)
-		summary.ID, summary.Status = idOf(key), statusOfByte[key[1]]
 		return err
 	})
+	key := item.Key()
+	summary.ID, summary.Status = idOf(key), statusOfByte[key[1]]
 	return summary, err
 }
 
@@ -72,20 +69,20 @@ func readSummary(item *badgerdb.Item) (summary event.Summary, err error) {
 func parseSummary(value []byte) (s event.Summary, err error) {
 	const fixed = 1 + 1 + 8 + 8
 	if len(value) < fixed || value[0] != summaryVersion {
-		return s, errSummary
+		return s, errDamaged
 	}
 	flags := value[1]
 	s.ReceivedAt = event.At(time.UnixMilli(int64(binary.BigEndian.Uint64(value[2:]))))
 	s.DurationMS = math.Float64frombits(binary.BigEndian.Uint64(value[10:]))
 	status, n := binary.Uvarint(value[fixed:])
 	if n <= 0 {
-		return s, errSummary
+		return s, errDamaged
 	}
 	s.ResponseStatus = int(status)
 	rest := value[fixed+n:]
 	if flags&summaryRetry != 0 {
 		if len(rest) < idSize {
-			return s, errSummary
+			return s, errDamaged
 		}
 		original := event.ID(rest)
 		s.RetryOf, rest = &original, rest[idSize:]
@@ -98,7 +95,7 @@ func parseSummary(value []byte) (s event.Summary, err error) {
 	for _, text := range texts {
 		read, after, ok := readBytes(rest)
 		if !ok {
-			return s, errSummary
+			return s, errDamaged
 		}
 		*text, rest = string(read), after
 	}
