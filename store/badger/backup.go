@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 
@@ -15,31 +16,77 @@ import (
 // backups lets one backup at a time read the database, beside everything else.
 //
 // A backup sees the database as it was at one moment. What is deleted meanwhile is not given back to the file system
-// until it ends: so it is ended when the space is needed.
+// until it ends: so it is ended when the space is needed, and none begins while space is being given back.
 type backups struct {
 	mutex sync.Mutex
 	// cancel ends the one that is running; nil is none.
 	cancel context.CancelCauseFunc
 	ended  chan struct{}
+	// held is closed when backups may begin again; nil is now.
+	held   chan struct{}
 	closed bool
 }
 
-var errBackupSpace = errors.New("the store needs the space of what was deleted since the backup began: " +
-	"raise max_size, free disk space, or make it when fewer events come")
+// backupPatience is how long a backup waits for its beginning.
+const backupPatience = time.Minute
 
-// begin registers a backup, and opens what it reads while nothing is being given back.
+var (
+	errBackupSpace = errors.New("the store needs the space of what was deleted since the backup began: " +
+		"raise max_size, free disk space, or make it when fewer events come")
+	errBackupHeld = &store.Unavailable{
+		Cause:  errors.New("the store has been giving space back for a minute, and no backup begins meanwhile"),
+		Remedy: "raise max_size, free disk space, or make it when fewer events come",
+	}
+)
+
+// hold lets no backup begin until it is released.
+func (b *backups) hold() (release func()) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	held := make(chan struct{})
+	b.held = held
+	return func() {
+		b.mutex.Lock()
+		defer b.mutex.Unlock()
+		b.held = nil
+		close(held)
+	}
+}
+
+// begin registers a backup, once it may begin, and opens what it reads while nothing is being given back.
 func (b *backups) begin(ctx context.Context, db *badgerdb.DB) (context.Context, *badgerdb.Txn, error) {
+	patience, cancel := context.WithTimeoutCause(ctx, backupPatience, errBackupHeld)
+	defer cancel()
+	for {
+		registered, txn, held, err := b.register(ctx, db)
+		if held == nil {
+			return registered, txn, err
+		}
+		select {
+		case <-held:
+		case <-patience.Done():
+			return nil, nil, context.Cause(patience)
+		}
+	}
+}
+
+// register does it, or gives what is to be waited for.
+func (b *backups) register(ctx context.Context, db *badgerdb.DB) (
+	registered context.Context, txn *badgerdb.Txn, held <-chan struct{}, err error,
+) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	switch {
 	case b.closed:
-		return nil, nil, store.ErrClosed
+		return nil, nil, nil, store.ErrClosed
 	case b.cancel != nil:
-		return nil, nil, store.ErrBackupRunning
+		return nil, nil, nil, store.ErrBackupRunning
+	case b.held != nil:
+		return nil, nil, b.held, nil
 	}
-	ctx, b.cancel = context.WithCancelCause(ctx)
+	registered, b.cancel = context.WithCancelCause(ctx)
 	b.ended = make(chan struct{})
-	return ctx, db.NewTransaction(false), nil
+	return registered, db.NewTransaction(false), nil, nil
 }
 
 func (b *backups) end() {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
@@ -266,9 +267,52 @@ func TestBackupInTheWay(t *testing.T) {
 	wantMessage(t, err, "the store needs the space of what was deleted since the backup began: raise max_size")
 	_, err = VerifyBackup(&backup)
 	wantMessage(t, err, "the backup was not finished: the store needs the space")
-	// And the next one may be made.
+	// And the next one may be made at once: it waits for the space to be given back.
 	if err := d.Backup(t.Context(), io.Discard); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBackupHeld has a backup wait while space is given back, and not for ever.
+func TestBackupHeld(t *testing.T) {
+	d := openTest(t, testConfig(t))
+	for _, test := range []struct {
+		name string
+		end  func(b *backups, release func(), cancel func())
+		want error
+	}{
+		{"released", func(_ *backups, release func(), _ func()) { release() }, nil},
+		{"closed", func(b *backups, release func(), _ func()) { b.close(); release() }, store.ErrClosed},
+		{"cancelled", func(_ *backups, _ func(), cancel func()) { cancel() }, context.Canceled},
+		{"too long", func(*backups, func(), func()) { time.Sleep(backupPatience) }, store.ErrUnavailable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				b := new(backups)
+				release := b.hold()
+				began := make(chan error, 1)
+				go func() {
+					_, txn, err := b.begin(ctx, d.db)
+					if err == nil {
+						txn.Discard()
+						b.end()
+					}
+					began <- err
+				}()
+				synctest.Wait()
+				select {
+				case err := <-began:
+					t.Fatalf("it did not wait: %v", err)
+				default:
+				}
+				test.end(b, release, cancel)
+				if err := <-began; !errors.Is(err, test.want) {
+					t.Errorf("%v, want %v", err, test.want)
+				}
+			})
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -125,8 +126,7 @@ func TestMaxSizeOfPending(t *testing.T) {
 	largest := watchSize(t, d.path)
 	payload := sized(each)
 	var pending []*event.Event
-	// What Badger itself has given back by then is used, too.
-	for range 10 {
+	full := func() error {
 		for d.Ready(t.Context()) == nil {
 			if len(pending) > bound/each {
 				t.Fatal("it takes more than it may have")
@@ -139,12 +139,32 @@ func TestMaxSizeOfPending(t *testing.T) {
 		if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
 			t.Fatal(err)
 		}
+		return d.Ready(t.Context())
 	}
-	err := d.Ready(t.Context())
+	// What Badger itself gives back meanwhile is used, too: that comes to an end.
+	err := full()
+	for deadline := time.Now().Add(time.Minute); err == nil; err = full() {
+		if time.Now().After(deadline) {
+			t.Fatal("it is never full")
+		}
+	}
 	wantUnavailable(t, err)
 	wantMessage(t, err, d.path+" takes ")
 	wantMessage(t, err, " of 128 MiB (max_size) and has no finished event that could be deleted: raise max_size")
 	wantCounts(t, d, fmt.Sprintf("map[completed:0 failed:0 pending:%d skipped:0]", len(pending)))
+
+	// A backup is in nobody's way: it would give nothing back.
+	slow := newSlowWriter()
+	backup := make(chan error, 1)
+	go func() { backup <- d.Backup(context.Background(), slow) }()
+	<-slow.entered
+	if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
+		t.Error(err)
+	}
+	close(slow.release)
+	if err := <-backup; err != nil {
+		t.Error(err)
+	}
 
 	// Whoever goes on all the same does not break the bound either.
 	for {

@@ -120,13 +120,12 @@ func (m *maintenance) expire(ctx context.Context, now time.Time) error {
 func (m *maintenance) shrink(ctx context.Context, now time.Time) error {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	// A backup that begins now would soon be in the way.
+	defer m.d.backups.hold()()
 	h := m.d.health
 	for ctx.Err() == nil && h.failed.Load() == nil {
-		if m.d.backups.running() {
-			if h.ready() == nil {
-				return nil // what is deleted now would give nothing back
-			}
-			m.d.backups.interrupt(errBackupSpace)
+		if m.d.backups.running() && h.ready() == nil {
+			return nil // what is deleted now would give nothing back
 		}
 		excess, err := m.excess()
 		if excess == 0 || err != nil {
@@ -137,7 +136,12 @@ func (m *maintenance) shrink(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if deleted == 0 && m.unmergedBytes == 0 {
+		nothing := deleted == 0 && m.unmergedBytes == 0
+		if nothing && h.budget.spent.Load() && m.d.backups.running() {
+			return nil // it is in nobody's way
+		}
+		m.d.backups.interrupt(errBackupSpace)
+		if nothing {
 			return m.squeeze(ctx)
 		}
 		if err := m.reclaim(ctx, true, discardRatio); err != nil || m.unmergedBytes > 0 {
