@@ -73,6 +73,7 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 		cancel()
 		d.backups.close()
 		background.Wait()
+		d.maintenance.pace.end()
 		d.lifetime.close()
 		d.writer.stop()
 		if err := errors.Join(d.journal.close(), db.Close()); err != nil {

@@ -94,7 +94,7 @@ func TestDiskCrammed(t *testing.T) {
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
-	if _, _, err := newSweeper(d).sweep(t.Context(), time.Now(), newestID, 1); err == nil {
+	if _, err := sweepOne(t.Context(), d); err == nil {
 		t.Error("it deletes on a disk without a free byte")
 	} else {
 		wantUnavailable(t, errors.Unwrap(err))
@@ -103,7 +103,7 @@ func TestDiskCrammed(t *testing.T) {
 	if err := ballast.Truncate(0); err != nil {
 		t.Fatal(err)
 	}
-	if deleted, _, err := newSweeper(d).sweep(t.Context(), time.Now(), newestID, 1); err != nil || deleted != 1 {
+	if deleted, err := sweepOne(t.Context(), d); err != nil || deleted != 1 {
 		t.Errorf("with room again it deletes %d, %v", deleted, err)
 	}
 }

@@ -26,7 +26,7 @@ func (x *expiry) sweep(ctx context.Context, now time.Time) (int, error) {
 	}
 	total := 0
 	for {
-		places, err := x.find(now)
+		places, err := x.find(now, x.d.maintenance.pace.length())
 		if err != nil {
 			return total, fmt.Errorf("look for ended entries of the state: %w", err)
 		}
@@ -43,13 +43,13 @@ func (x *expiry) sweep(ctx context.Context, now time.Time) (int, error) {
 	}
 }
 
-// find gives the first keys of the index that have ended.
-func (x *expiry) find(now time.Time) ([][]byte, error) {
+// find gives the first keys of the index that have ended, so many at most.
+func (x *expiry) find(now time.Time, length int) ([][]byte, error) {
 	var places [][]byte
 	err := x.d.view(func(txn *badgerdb.Txn) error {
 		it := txn.NewIterator(badgerdb.IteratorOptions{Prefix: []byte{endPrefix}})
 		defer it.Close()
-		for it.Seek(x.removed); it.Valid() && len(places) < sweepLength; it.Next() {
+		for it.Seek(x.removed); it.Valid() && len(places) < length; it.Next() {
 			place := it.Item().KeyCopy(nil)
 			end, _, err := parseEndKey(place)
 			if err != nil {

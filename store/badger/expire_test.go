@@ -28,7 +28,7 @@ func wantEntries(t *testing.T, d *database, want int64) {
 func TestExpiry(t *testing.T) {
 	d := openTest(t, testConfig(t))
 	now := time.Now()
-	const claims = 2*sweepLength + 10
+	const claims = 2*quietLength + 10
 	entries := make([]store.Entry, claims)
 	for i := range entries {
 		entries[i] = store.Entry{Key: fmt.Sprint("claim-", i), ExpiresAt: now.Add(time.Hour + time.Duration(i))}
@@ -73,7 +73,7 @@ func TestExpiryOfChanged(t *testing.T) {
 	updated := createTest(t, d, "updated", "", time.Hour)
 	deleted := createTest(t, d, "deleted", "", time.Hour)
 	createTest(t, d, "ended", "", time.Hour)
-	places, err := x.find(time.Now().Add(2 * time.Hour))
+	places, err := x.find(time.Now().Add(2*time.Hour), quietLength)
 	if err != nil || len(places) != 3 {
 		t.Fatal(places, err)
 	}
@@ -105,6 +105,8 @@ func TestExpiryBehind(t *testing.T) {
 	now := time.Now()
 	sweep := func(after time.Duration, want int) {
 		t.Helper()
+		d.maintenance.mutex.Lock() // the maintenance does one thing at a time
+		defer d.maintenance.mutex.Unlock()
 		if got, err := x.sweep(t.Context(), now.Add(after)); err != nil || got != want {
 			t.Errorf("after %s the sweep removed %d, %v, not %d", after, got, err, want)
 		}

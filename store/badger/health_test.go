@@ -34,7 +34,7 @@ func TestFloor(t *testing.T) {
 	if _, err := d.Get(t.Context(), e.ID); err != nil {
 		t.Error(err)
 	}
-	if deleted, _, err := newSweeper(d).sweep(t.Context(), time.Now(), newestID, 1); err != nil || deleted != 1 {
+	if deleted, err := sweepOne(t.Context(), d); err != nil || deleted != 1 {
 		t.Errorf("the sweep deleted %d, %v", deleted, err)
 	}
 

@@ -79,6 +79,7 @@ func (m *maintenance) round(ctx context.Context, now time.Time) error {
 	}
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	m.pace.rest()
 	if m.d.health.space() == nil {
 		m.keepContents(true)
 	}

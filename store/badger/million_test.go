@@ -158,13 +158,11 @@ func measureReads(t *testing.T, d *database, ids []event.ID) {
 	}, none)
 }
 
-// measureAppends puts events at a steady rate, first with nothing else going on, then during a sweep as retention makes it
-// at that rate: half of all are deleted before tables are merged (worthMerging), and their space is given back.
+// measureAppends puts events at a steady rate, with nothing else going on and during a sweep as retention makes it at that
+// rate, in turns: machines are twice as fast at one moment as at another. Half of all are deleted before tables are merged
+// (worthMerging), and their space is given back.
 func measureAppends(t *testing.T, d *database) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
-	logTimes(t, "append, 2000 a second", appendSteadily(ctx, t, d))
-	stop()
 	before, err := directorySize(d.path)
 	if err != nil {
 		t.Fatal(err)
@@ -172,32 +170,50 @@ func measureAppends(t *testing.T, d *database) {
 	m := d.maintenance
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	var sweep []time.Duration
-	for _, phase := range []struct {
-		name string
-		do   func(context.Context) error
-	}{
-		{"while half is deleted", func(ctx context.Context) error {
-			_, err := m.delete(ctx, time.Now(), newestID, before/2)
-			return err
-		}},
-		{"while that is merged", m.merge},
-		{"while space is given back", func(ctx context.Context) error { return m.collect(ctx, discardRatio) }},
-	} {
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan []time.Duration)
-		go func() { done <- appendSteadily(ctx, t, d) }()
-		since := time.Now()
-		err := phase.do(ctx)
-		took := time.Since(since)
-		stop()
-		times := <-done
-		sweep = append(sweep, times...)
-		logTimes(t, "append, "+phase.name, times)
-		after, _ := directorySize(d.path)
-		t.Logf("%s took %s: %d MiB on disk; %v", phase.name, took.Round(time.Millisecond), after>>20, err)
+	const parts = 12
+	var normal, deleting, sweep []time.Duration
+	rest := func() {
+		m.pace.end() // long after the last round
+		normal = append(normal, appendDuring(t, d, func(context.Context) error {
+			time.Sleep(4 * time.Second)
+			return nil
+		})...)
 	}
+	for range parts {
+		rest()
+		deleting = append(deleting, appendDuring(t, d, func(ctx context.Context) error {
+			_, err := m.delete(ctx, time.Now(), newestID, before/2/parts)
+			return err
+		})...)
+	}
+	rest()
+	merging := appendDuring(t, d, m.merge)
+	rest()
+	giving := appendDuring(t, d, func(ctx context.Context) error { return m.collect(ctx, discardRatio) })
+	rest()
+	sweep = slices.Concat(deleting, merging, giving)
+	after, err := directorySize(d.path)
+	t.Logf("half of %d MiB is deleted, and %d events came since: %d MiB, %v", before>>20, len(normal)+len(sweep),
+		after>>20, err)
+	logTimes(t, "append, 2000 a second", normal)
+	logTimes(t, "append, while half is deleted", deleting)
+	logTimes(t, "append, while that is merged", merging)
+	logTimes(t, "append, while space is given back", giving)
 	logTimes(t, "append, during all of that sweep", sweep)
+}
+
+// appendDuring puts events while something is done, and a second on: Badger merges for a while.
+func appendDuring(t *testing.T, d *database, do func(context.Context) error) []time.Duration {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	done := make(chan []time.Duration)
+	go func() { done <- appendSteadily(ctx, t, d) }()
+	if err := do(ctx); err != nil {
+		t.Error(err)
+	}
+	time.AfterFunc(time.Second, stop)
+	return <-done
 }
 
 // appendSteadily puts 2000 events a second until ctx ends, each in a goroutine of its own as a request is.

@@ -16,6 +16,14 @@ const (
 
 	// quietRate is how many events a second are few, so that merging delays nobody much.
 	quietRate = 50
+
+	// operations is about how many operations a second delete: those who share a transaction with one wait for it, so
+	// many short ones are better than few long ones. (At 2,000 events a second, of two cores, the median of an append
+	// was 1.1 ms with 64 events in each, and is 0.8 ms with 16.)
+	operations = 250
+	// leastLength is how many events an operation deletes at least, because each one takes part in a sync; mostLength is
+	// how many at most, and where new work may soon be refused; quietLength is how many when hardly anything comes.
+	leastLength, quietLength, mostLength = 16, 64, 256
 )
 
 // pace is how fast the maintenance works: as slowly as it can without falling behind those who write. It belongs to the
@@ -28,6 +36,8 @@ type pace struct {
 	total    int64
 	// deleted is how many events were deleted since.
 	deleted int64
+	// working tells that there was something to do in this round, and raised that process was raised for it.
+	working, raised bool
 }
 
 func newPace(counters *counters, now time.Time) *pace {
@@ -63,12 +73,46 @@ func (p *pace) pause(took time.Duration, events int) time.Duration {
 	return min(max(pause, took), longestPause)
 }
 
+// length is how many events the next operation deletes.
+func (p *pace) length() int {
+	if p.quiet() {
+		return quietLength
+	}
+	return min(max(leastLength, int(catchUp*p.rate/operations)), mostLength)
+}
+
+// work is called where there is something to do: for as long as that goes on, others get their turn sooner.
+func (p *pace) work() {
+	p.working = true
+	if !p.raised {
+		p.raised = true
+		process.raise()
+	}
+}
+
+// rest is called after each round. Badger goes on merging for a while, so the end is a round without any work.
+func (p *pace) rest() {
+	if !p.working {
+		p.end()
+	}
+	p.working = false
+}
+
+// end is called when there are no more rounds.
+func (p *pace) end() {
+	if p.raised {
+		p.raised = false
+		process.lower()
+	}
+}
+
 // makeWay leaves the writer to others after an operation of the maintenance, unless space is short.
 func (d *database) makeWay(ctx context.Context, took time.Duration, events int) {
+	p := d.maintenance.pace
+	p.work()
 	if d.health.ready() != nil || d.health.budget.hurried(d.health.background.Load()) {
 		return
 	}
-	p := d.maintenance.pace
 	p.measure(time.Now()) // a sweep may go on for long, and what comes may change meanwhile
 	pause := time.NewTimer(p.pause(took, events))
 	defer pause.Stop()

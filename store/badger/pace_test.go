@@ -31,6 +31,17 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// TestPaceLength has operations be short, and yet as many events be deleted as come.
+func TestPaceLength(t *testing.T) {
+	for rate, want := range map[float64]int{
+		0: quietLength, quietRate: leastLength, 2000: 16, 8000: 64, 32_000: mostLength, 1_000_000: mostLength,
+	} {
+		if got := (&pace{rate: rate}).length(); got != want {
+			t.Errorf("%d events at a rate of %v, want %d", got, rate, want)
+		}
+	}
+}
+
 // TestPaceMeasures counts what came, whatever was deleted meanwhile.
 func TestPaceMeasures(t *testing.T) {
 	c := &counters{counts: make(map[counter]int64)}

@@ -141,7 +141,7 @@ func (p *powerLoss) claim() (err error) {
 
 // sweep deletes the oldest finished events.
 func (p *powerLoss) sweep() error {
-	_, _, err := newSweeper(p.d).sweep(p.t.Context(), time.Now(), newestID, 1)
+	_, err := sweepOne(p.t.Context(), p.d)
 	for id := range p.events {
 		if _, err := p.d.Get(p.t.Context(), id); errors.Is(err, store.ErrNotFound) {
 			delete(p.events, id)

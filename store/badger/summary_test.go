@@ -77,7 +77,7 @@ func TestSummaryInJSON(t *testing.T) {
 	if got, want := read.AppendJSON(nil), summary.AppendJSON(nil); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("read %s, %v\nwas  %s", got, err, want)
 	}
-	if deleted, _, err := d.maintenance.sweeper.sweep(t.Context(), time.Now(), newestID, 1<<20); err != nil || deleted != 2 {
+	if deleted, err := sweepOne(t.Context(), d); err != nil || deleted != 2 {
 		t.Errorf("%d deleted, %v", deleted, err)
 	}
 	wantCounts(t, d, "map[completed:0 failed:0 pending:0 skipped:0]")

@@ -12,13 +12,6 @@ import (
 	"github.com/krosyn/gateway/event"
 )
 
-// sweepLength is how many events one operation of a sweep deletes at most: few enough for the events that share its
-// transaction not to wait.
-const sweepLength = 64
-
-// hurriedLength is that when new work may soon be refused for want of space.
-const hurriedLength = 256
-
 // sweeper deletes finished events, oldest first. Badger could do that by itself, with a time to live, but it gives the
 // space of an expired key back only when the table that has it happens to be merged with another. Keys in the order of
 // time never overlap again, so that would be never; a deletion marker does overlap what it deletes.
@@ -55,7 +48,11 @@ func (s *sweeper) sweep(
 ) (deleted int, freed int64, err error) {
 	s.forget(now)
 	for freed < enough {
-		oldest, err := s.find(before)
+		length := s.d.maintenance.pace.length()
+		if s.d.health.budget.hurried(s.d.health.background.Load()) {
+			length = mostLength
+		}
+		oldest, err := s.find(before, length)
 		if err != nil {
 			return deleted, freed, fmt.Errorf("look for events to delete: %w", err)
 		}
@@ -77,13 +74,9 @@ func (s *sweeper) sweep(
 	return deleted, freed, nil
 }
 
-// find chooses the oldest finished events.
-func (s *sweeper) find(before event.ID) ([]deletion, error) {
+// find chooses the oldest finished events, so many at most.
+func (s *sweeper) find(before event.ID, length int) ([]deletion, error) {
 	var found []deletion
-	length := sweepLength
-	if s.d.health.budget.hurried(s.d.health.background.Load()) {
-		length = hurriedLength
-	}
 	err := s.d.view(func(txn *badgerdb.Txn) error {
 		for _, status := range event.Statuses {
 			if !status.Terminal() {

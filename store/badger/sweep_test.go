@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -37,7 +38,7 @@ func TestRetention(t *testing.T) {
 	young := aged(now, 29*24*time.Hour, "orders", event.Completed)
 	young.RetryOf = &old.ID
 	var many []*event.Event
-	for i := range 3 * sweepLength {
+	for i := range 3 * quietLength {
 		many = append(many, aged(now, 40*24*time.Hour, fmt.Sprint("connector-", i%5), event.Statuses[i%3]))
 	}
 	putTest(t, d, many...)
@@ -91,7 +92,7 @@ func TestSweepIsIdempotent(t *testing.T) {
 	e := storetest.NewEvent("orders", event.Completed)
 	putTest(t, d, e, storetest.NewEvent("orders", event.Completed))
 	s := newSweeper(d)
-	found, err := s.find(newestID)
+	found, err := s.find(newestID, quietLength)
 	if err != nil || len(found) != 2 {
 		t.Fatal(found, err)
 	}
@@ -106,6 +107,14 @@ func TestSweepIsIdempotent(t *testing.T) {
 	}
 	group.Wait()
 	wantCounts(t, d, "map[completed:1 failed:0 pending:0 skipped:0]")
+}
+
+// sweepOne deletes the oldest finished events, with one operation.
+func sweepOne(ctx context.Context, d *database) (int, error) {
+	d.maintenance.mutex.Lock() // the maintenance does one thing at a time
+	defer d.maintenance.mutex.Unlock()
+	deleted, _, err := newSweeper(d).sweep(ctx, time.Now(), newestID, 1)
+	return deleted, err
 }
 
 func wantCounts(t *testing.T, d *database, want string) {
