@@ -19,7 +19,7 @@ const (
 //
 // Go takes a processor from a goroutine after 10 ms, and one that hands blocks to another and back, as Badger's merging
 // does, keeps all others of that processor waiting as long. With two such goroutines on two processors an event waits
-// several times: while tables were merged, one of a hundred took 40 ms or more, and takes 7 to 15 ms with this. The
+// several times: while tables were merged, one of a hundred took 40 ms or more, and mostly takes 7 to 15 ms with this. The
 // system takes a processor away after one to three.
 //
 // Where the number is somebody's choice, by GOMAXPROCS or by a limit of the container, it stays: more threads would only
