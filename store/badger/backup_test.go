@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -271,6 +272,33 @@ func TestBackupInTheWay(t *testing.T) {
 	if err := d.Backup(t.Context(), io.Discard); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestBackupOnFullDisk needs the space that a backup holds, of a store without max_size.
+func TestBackupOnFullDisk(t *testing.T) {
+	d := openTest(t, testConfig(t))
+	various(t, d)
+	slow := newSlowWriter()
+	done := make(chan error, 1)
+	go func() { done <- d.Backup(context.Background(), slow) }()
+	<-slow.entered
+	round := func() {
+		t.Helper()
+		if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
+			t.Error(err)
+		}
+	}
+	round()
+	if !d.backups.running() {
+		t.Error("it is ended while there is room")
+	}
+	d.health.floor.Store(math.MaxInt64)
+	round()
+	if d.backups.running() {
+		t.Error("it goes on while there is no room")
+	}
+	close(slow.release)
+	wantMessage(t, <-done, "the store needs the space of what was deleted since the backup began")
 }
 
 // TestBackupHeld has a backup wait while space is given back, and not for ever.

@@ -125,8 +125,13 @@ func (m *maintenance) shrink(ctx context.Context, now time.Time) error {
 	defer m.d.backups.hold()()
 	h := m.d.health
 	for ctx.Err() == nil && h.failed.Load() == nil {
-		if m.d.backups.running() && h.ready() == nil {
-			return nil // what is deleted now would give nothing back
+		if m.d.backups.running() {
+			if h.ready() == nil {
+				return nil // what is deleted now would give nothing back
+			}
+			if h.budget.ready(h.background.Load()) == nil {
+				m.d.backups.interrupt(errBackupSpace) // it is the disk that is short of space
+			}
 		}
 		excess, err := m.excess()
 		if excess == 0 || err != nil {

@@ -39,34 +39,46 @@ func TestProcessors(t *testing.T) {
 	if raised := raisedProcessors("", was, runtime.NumCPU()); raised > 0 {
 		busy = raised
 	}
-	want := func(when string, want int) {
-		t.Helper()
-		if got := runtime.GOMAXPROCS(0); got != want {
-			t.Errorf("%s: %d, want %d", when, got, want)
+	first, second := new(pace), new(pace)
+	for _, step := range []struct {
+		name string
+		do   func()
+		want int
+	}{
+		{"a round without work", first.rest, was},
+		{"work", first.work, busy},
+		{"more work", first.work, busy},
+		{"the end of its round", first.rest, busy},
+		{"work of another database", second.work, busy},
+		{"a round of the first without work", first.rest, busy},
+		{"the close of the second", second.end, was},
+		{"the close of the first", first.end, was},
+		{"work again", first.work, busy},
+		{"its close", first.end, was},
+	} {
+		step.do()
+		if got := runtime.GOMAXPROCS(0); got != step.want {
+			t.Errorf("after %s it is %d, want %d", step.name, got, step.want)
 		}
 	}
-	round := func(d *database) {
-		t.Helper()
-		if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
-			t.Fatal(err)
-		}
-	}
+}
+
+// TestProcessorsOfDatabase deletes something: afterwards everything is as it was.
+func TestProcessorsOfDatabase(t *testing.T) {
+	t.Setenv("GOMAXPROCS", "")
+	was := runtime.GOMAXPROCS(0)
 	c := testConfig(t)
 	c.retention = time.Hour
-	first := openTest(t, c)
-	c.path = t.TempDir()
-	second := openTest(t, c)
-	for _, d := range []*database{first, second} {
-		putTest(t, d, aged(time.Now(), 2*time.Hour, "orders", event.Completed))
-	}
-	want("before", was)
-	round(first)
-	want("while the first works", busy)
-	round(second)
-	round(first)
-	want("while the second works", busy)
-	if err := second.Close(); err != nil {
+	d := openTest(t, c)
+	putTest(t, d, aged(time.Now(), 2*time.Hour, "orders", event.Completed))
+	if err := d.maintenance.round(t.Context(), time.Now()); err != nil {
 		t.Error(err)
 	}
-	want("afterwards", was)
+	wantCounts(t, d, "map[completed:0 failed:0 pending:0 skipped:0]")
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	if got := runtime.GOMAXPROCS(0); got != was {
+		t.Errorf("after the close it is %d, want %d", got, was)
+	}
 }
