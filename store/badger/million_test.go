@@ -171,27 +171,25 @@ func measureAppends(t *testing.T, d *database) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	const parts = 12
-	var normal, deleting, sweep []time.Duration
+	const trailing = time.Second // Badger merges for a while afterwards
+	var normal, deleting []time.Duration
 	rest := func() {
 		m.pace.end() // long after the last round
-		normal = append(normal, appendDuring(t, d, func(context.Context) error {
-			time.Sleep(4 * time.Second)
-			return nil
-		})...)
+		normal = append(normal, appendDuring(t, d, 5*time.Second, func(context.Context) error { return nil })...)
 	}
 	for range parts {
 		rest()
-		deleting = append(deleting, appendDuring(t, d, func(ctx context.Context) error {
+		deleting = append(deleting, appendDuring(t, d, trailing, func(ctx context.Context) error {
 			_, err := m.delete(ctx, time.Now(), newestID, before/2/parts)
 			return err
 		})...)
 	}
 	rest()
-	merging := appendDuring(t, d, m.merge)
+	merging := appendDuring(t, d, trailing, m.merge)
 	rest()
-	giving := appendDuring(t, d, func(ctx context.Context) error { return m.collect(ctx, discardRatio) })
+	giving := appendDuring(t, d, trailing, func(ctx context.Context) error { return m.collect(ctx, discardRatio) })
 	rest()
-	sweep = slices.Concat(deleting, merging, giving)
+	sweep := slices.Concat(deleting, merging, giving)
 	after, err := directorySize(d.path)
 	t.Logf("half of %d MiB is deleted, and %d events came since: %d MiB, %v", before>>20, len(normal)+len(sweep),
 		after>>20, err)
@@ -202,8 +200,10 @@ func measureAppends(t *testing.T, d *database) {
 	logTimes(t, "append, during all of that sweep", sweep)
 }
 
-// appendDuring puts events while something is done, and a second on: Badger merges for a while.
-func appendDuring(t *testing.T, d *database, do func(context.Context) error) []time.Duration {
+// appendDuring puts events while something is done, and for so long afterwards.
+func appendDuring(
+	t *testing.T, d *database, afterwards time.Duration, do func(context.Context) error,
+) []time.Duration {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -212,7 +212,7 @@ func appendDuring(t *testing.T, d *database, do func(context.Context) error) []t
 	if err := do(ctx); err != nil {
 		t.Error(err)
 	}
-	time.AfterFunc(time.Second, stop)
+	time.AfterFunc(afterwards, stop)
 	return <-done
 }
 
