@@ -64,7 +64,9 @@ func TestDiskFilled(t *testing.T) {
 				t.Error(err)
 			}
 			// Deleting goes on, and makes room.
+			d.maintenance.mutex.Lock()
 			d.maintenance.retention = time.Nanosecond
+			d.maintenance.mutex.Unlock()
 			awaitRounds(t, d)
 			if err := d.Put(t.Context(), storetest.NewEvent("orders", event.Completed)); err != nil {
 				t.Errorf("with room again: %v", err)
