@@ -79,6 +79,7 @@ func TestPageCLI(t *testing.T) {
 			g.status(id, "completed")
 		}
 	}
+	g.wait("three jobs under way", func() bool { return taken.Load() == 15 })
 	g.ask(http.MethodPatch, "/krosyn/connectors/erp", `{"disabled":true}`, "Content-Type: application/json",
 		"X-Krosyn-Reason: maintenance")
 	g.post("/api/v1/connectors/slack-orders/trigger", order, "Authorization: Bearer another")
