@@ -123,9 +123,9 @@ func TestAsyncReload(t *testing.T) {
 	if e := g.get("/krosyn/events/" + waiting); e.json("status") != "pending" {
 		t.Errorf("the event of no connector is %s", e.text)
 	}
-	if !strings.Contains(g.log.String(), "they wait until it has") {
-		t.Error("nobody says that events wait")
-	}
+	g.wait("somebody to say that events wait", func() bool {
+		return strings.Contains(g.log.String(), "they wait until it has")
+	})
 	if out, err := g.reload(asyncConfig(connector("orders", after.URL) + connector("gone", after.URL))); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -212,15 +214,26 @@ func answers(url string) bool {
 	return resp.Body.Close() == nil
 }
 
-// freeAddress is a loopback address that nobody listens on.
+// lastPort is the last one that freeAddress tried. They are below those that systems give to whoever asks for any port,
+// so that no other test takes one before it is used, or while nobody is to listen there.
+var lastPort atomic.Int32
+
+// freeAddress is a loopback address that nobody listens on, and another each time.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, many = 20_000, 12_000
+	lastPort.CompareAndSwap(0, rand.Int32N(many)) // other processes run these tests, too
+	for range many {
+		address := fmt.Sprint("127.0.0.1:", first+lastPort.Add(1)%many)
+		if listener, err := net.Listen("tcp", address); err == nil {
+			if err := listener.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return address
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Fatalf("no port from %d to %d is free", first, first+many)
+	return ""
 }
 
 // reply is an answer with its body read.
