@@ -93,7 +93,13 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return notAllowed(w, r, slices.Sorted(maps.Keys(m))...)
 	}
-	running, err := caddy.ActiveContext().AppIfConfigured("krosyn")
+	active := caddy.ActiveContext()
+	if active.Context == nil {
+		// Caddy opens its admin endpoint before it loads the apps, and closes it after them.
+		w.Header().Set("Retry-After", "1")
+		return fail(http.StatusServiceUnavailable, errors.New("Caddy runs no configuration: it is starting or stopping"))
+	}
+	running, err := active.AppIfConfigured("krosyn")
 	if err != nil {
 		return fail(http.StatusNotFound, errors.New("the running configuration has no krosyn"))
 	}

@@ -119,6 +119,18 @@ func TestStanding(t *testing.T) {
 	}
 }
 
+// TestStarting asks while Caddy has not loaded its configuration: whoever waits for the gateway goes on waiting.
+func TestStarting(t *testing.T) {
+	for _, pattern := range []string{"/krosyn/events", "/krosyn/events/stream", "/krosyn/health"} {
+		w := answerOf(table[pattern], http.MethodGet)
+		const want = `{"error":"Caddy runs no configuration: it is starting or stopping"}`
+		if w.Code != http.StatusServiceUnavailable || strings.TrimSpace(w.Body.String()) != want ||
+			w.Header().Get("Retry-After") != "1" {
+			t.Errorf("%s: %d %s %v", pattern, w.Code, w.Body, w.Header())
+		}
+	}
+}
+
 func answerOf(h caddy.AdminHandler, method string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	answered(h).ServeHTTP(w, httptest.NewRequest(method, "/", nil))
