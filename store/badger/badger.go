@@ -59,8 +59,8 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 		writer: newWriter(db, counters, health, log, journal, gate, known),
 	}
 	d.maintenance = &maintenance{
-		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, pace: newPace(counters, time.Now()), log: log.zap,
-		retention: config.retention,
+		d: d, sweeper: newSweeper(d), expiry: &expiry{d: d}, pace: newPace(counters, time.Now()),
+		clock: newClock(known.latest, time.Now(), log.zap), log: log.zap, retention: config.retention,
 	}
 	d.maintenance.keepContents(true)
 	health.background.Store(backgroundSpace(tableFiles(db)))

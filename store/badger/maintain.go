@@ -35,6 +35,7 @@ type maintenance struct {
 	sweeper   *sweeper
 	expiry    *expiry
 	pace      *pace
+	clock     *clock
 	log       *zap.Logger
 	retention time.Duration
 	// unmerged is how many deleted events, jobs and entries of State Badger may still have in its tables, and
@@ -50,7 +51,7 @@ func (m *maintenance) run(ctx context.Context) {
 	defer ticker.Stop()
 	over := m.d.health.budget.over
 	for due := m.round; ; {
-		if err := due(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		if err := due(ctx, m.clock.now()); err != nil && ctx.Err() == nil {
 			m.log.Warn("the store could not be maintained", zap.String("path", m.d.path), zap.Error(err))
 		}
 		// When there is nothing left to delete, it is looked again in the next round.
