@@ -219,6 +219,9 @@ func TestMaxSizeResumes(t *testing.T) {
 
 // TestRetentionSpace has events end with their retention: the file system has their space again.
 func TestRetentionSpace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a store and measures what the file system gets back")
+	}
 	const count, each, batch = 12_000, 8000, 100
 	c := testConfig(t)
 	c.retention = time.Hour

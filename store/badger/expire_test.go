@@ -124,6 +124,9 @@ func TestExpiryBehind(t *testing.T) {
 // TestExpirySpace has claims end whose keys are in the order of time, which no merge of tables brings together again:
 // the file system has their space again.
 func TestExpirySpace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a store and measures what the file system gets back")
+	}
 	const commits, each, size = 80, 500, 900
 	d := openTest(t, testConfig(t))
 	now := time.Now()
