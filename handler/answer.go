@@ -137,7 +137,7 @@ func (h *Handler) write(w http.ResponseWriter, r *http.Request, status int, body
 		return asJSON.ServeHTTP(w, r)
 	}
 	failure := caddyhttp.Error(status, errors.New(body.Error))
-	return server.Errors.Routes.Compile(asJSON).ServeHTTP(w, server.Errors.WithError(r, failure))
+	return errorRoutes(server.Errors.Routes, asJSON).ServeHTTP(w, server.Errors.WithError(r, failure))
 }
 
 func writeJSON(w http.ResponseWriter, status int, body answer) error {

@@ -174,6 +174,54 @@ http://localhost {
 	}
 }
 
+// TestErrorRoutesInPart has error routes that answer some errors or none: the gateway answers the others itself, and no
+// other site of the port does.
+func TestErrorRoutesInPart(t *testing.T) {
+	for routes, missing := range map[string]string{
+		"handle_errors 404 {\n respond nothing-here\n}":                                         "nothing-here",
+		"handle_errors 4xx {\n respond refused\n}\n handle_errors {\n header X-Page yes\n}":     "refused",
+		"handle_errors {\n header X-Page yes\n}":                                                "",
+		"handle_errors {\n @lost expression `{err.status_code} == 404`\n respond @lost lost\n}": "lost",
+	} {
+		t.Run(routes, func(t *testing.T) {
+			g := newGateway(t)
+			_, port, _ := strings.Cut(g.site, ":")
+			g.run(`
+{
+	admin {{admin}}
+	auto_https off
+}
+http://{{site}} {
+	krosyn {
+		connector down {
+			auth none
+			perform POST http://127.0.0.1:1/
+		}
+	}
+	` + routes + `
+}
+http://:` + port + ` {
+	handle_errors {
+		respond "another site"
+	}
+}
+`)
+			r := g.post("/api/v1/connectors/down/trigger", "{}")
+			if r.status != http.StatusBadGateway || r.json("error") != "perform_failed" || r.json("event_id") == nil ||
+				r.header.Get("Content-Type") != "application/json" || (r.header.Get("X-Page") != "") != strings.Contains(routes, "X-Page") {
+				t.Errorf("%d %q %v", r.status, r.text, r.header)
+			}
+			r = g.post("/api/v1/connectors/nobody/trigger", "{}")
+			if missing == "" {
+				missing = `{"error":"Connector not found"}`
+			}
+			if r.status != http.StatusNotFound || strings.TrimSpace(r.text) != missing {
+				t.Errorf("%d %q", r.status, r.text)
+			}
+		})
+	}
+}
+
 // portOf is a free port.
 func portOf(t *testing.T) string {
 	t.Helper()
