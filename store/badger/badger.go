@@ -76,13 +76,16 @@ func start(db *badgerdb.DB, config config, health *health, log *logger) (*databa
 		d.maintenance.pace.end()
 		d.lifetime.close()
 		d.writer.stop()
-		if err := errors.Join(d.journal.close(), db.Close()); err != nil {
+		// The journal goes while Badger has the lock of the directory: after that it may be another process's.
+		err := d.journal.close()
+		if err == nil {
+			err = d.dropJournal()
+		}
+		logs, _ := valueLogs(config.path)
+		if err := errors.Join(err, db.Close()); err != nil {
 			return fmt.Errorf("close the store in %s: %w", config.path, err)
 		}
-		if err := d.dropJournal(); err != nil {
-			return fmt.Errorf("close the store in %s: %w", config.path, err)
-		}
-		d.maintenance.keepContents(false)
+		d.maintenance.keepClosed(logs)
 		return nil
 	})
 	return d, nil

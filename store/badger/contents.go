@@ -66,14 +66,10 @@ func takeContents(options badgerdb.Options, open bool, before *contents) (*conte
 		return nil, err
 	}
 	c.Manifest, c.Registry = seal(manifest[:whole]), seal(registry)
-	logs, err := filepath.Glob(filepath.Join(options.Dir, "*.vlog"))
+	logs, err := valueLogs(options.Dir)
 	if err != nil {
 		return nil, err
 	}
-	// Numbers have six digits, or more.
-	slices.SortFunc(logs, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
-	})
 	if open && len(logs) > 0 {
 		logs = logs[:len(logs)-1]
 	}
@@ -90,6 +86,22 @@ func takeContents(options badgerdb.Options, open bool, before *contents) (*conte
 		}
 	}
 	return c, nil
+}
+
+// valueLogs are the files of the value log of a directory, in their order.
+func valueLogs(path string) ([]string, error) {
+	entries, err := os.ReadDir(path)
+	var logs []string
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) == ".vlog" {
+			logs = append(logs, filepath.Join(path, entry.Name()))
+		}
+	}
+	// Numbers have six digits, or more.
+	slices.SortFunc(logs, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+	})
+	return logs, err
 }
 
 func readSynced(path string) ([]byte, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -93,6 +94,19 @@ func (m *maintenance) keepContents(open bool) {
 	var err error
 	if m.contents, err = keepContents(m.d.db.Opts(), open, m.contents); err != nil {
 		m.log.Warn("the store cannot tell at its next start whether its files were cut short", zap.Error(err))
+	}
+}
+
+// keepClosed writes down what the files of a database are that was closed when it had these logs of values, unless they are
+// another process's by now: whoever opens it makes another log.
+func (m *maintenance) keepClosed(logs []string) {
+	unlock, err := lockDirectory(m.d.path)
+	if err != nil {
+		return
+	}
+	defer unlock()
+	if now, err := valueLogs(m.d.path); err == nil && slices.Equal(now, logs) {
+		m.keepContents(false)
 	}
 }
 

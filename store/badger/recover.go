@@ -60,7 +60,8 @@ func openJournal(config config, health *health) (*journaled, error) {
 	return &journaled{Journal: j}, nil
 }
 
-// dropJournal removes the journal of a database that was closed. What a failure has left is kept: it is replayed.
+// dropJournal removes the journal of a database that nobody writes to any more. What a failure has left is kept: it is
+// replayed.
 func (d *database) dropJournal() error {
 	if d.journal == nil || d.health.failed.Load() != nil {
 		return nil
@@ -137,7 +138,6 @@ func (d *database) rewriteValueLog(ratio float64) error {
 		return d.db.RunValueLogGC(ratio)
 	}
 	txn := d.db.NewTransaction(false)
-	defer txn.Discard()
 	hold := txn.NewIterator(badgerdb.IteratorOptions{Prefix: bookKey})
 	err := d.db.RunValueLogGC(ratio)
 	if err == nil {
@@ -146,5 +146,6 @@ func (d *database) rewriteValueLog(ratio float64) error {
 		}
 	}
 	hold.Close()
+	txn.Discard()
 	return err
 }

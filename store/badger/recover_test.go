@@ -321,6 +321,78 @@ func TestJournalRewrite(t *testing.T) {
 	}
 }
 
+// TestRewriteNotSynced has what was moved not become durable: the file it was moved from is kept, and nothing is written
+// any more.
+func TestRewriteNotSynced(t *testing.T) {
+	c := journaledConfig(t)
+	d := openTest(t, c)
+	for range 30 {
+		var batch []*event.Event
+		for range 20 {
+			e := storetest.NewEvent("orders", event.Completed)
+			e.Payload = sized(100_000)
+			batch = append(batch, e)
+		}
+		putTest(t, d, batch...)
+	}
+	m := d.maintenance
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if _, err := m.delete(t.Context(), time.Now(), newestID, math.MaxInt64); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.merge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := len(files(t, c.path, "*.vlog"))
+	obstacle := filepath.Join(c.path, "99999.mem") // a directory cannot be synced like a file
+	if err := os.Mkdir(obstacle, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	wantUnavailable(t, d.rewriteValueLog(discardRatio))
+	if err := os.Remove(obstacle); err != nil {
+		t.Fatal(err)
+	}
+	if after := len(files(t, c.path, "*.vlog")); after < before {
+		t.Errorf("of %d files of values %d are left", before, after)
+	}
+	wantUnavailable(t, d.Ready(t.Context()))
+}
+
+// TestOpenWhileClosing has another process wait for a store to be closed: it finds all of it, and none of its files are
+// taken away afterwards.
+func TestOpenWhileClosing(t *testing.T) {
+	c := journaledConfig(t)
+	count := int64(0)
+	for range 10 {
+		d := openTest(t, c)
+		for range 20 {
+			e := storetest.NewEvent("orders", event.Completed)
+			e.Payload = sized(60_000)
+			putTest(t, d, e)
+			count++
+		}
+		closed := make(chan error, 1)
+		go func() { closed <- d.Close() }()
+		next, err := open(c, zap.NewNop())
+		for deadline := time.Now().Add(time.Minute); err != nil; next, err = open(c, zap.NewNop()) {
+			if time.Now().After(deadline) || !strings.Contains(err.Error(), "another process has it open") {
+				t.Fatal(err)
+			}
+		}
+		if err := <-closed; err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, next.(*database), fmt.Sprintf("map[completed:%d failed:0 pending:0 skipped:0]", count))
+		if len(files(t, c.path, "*.journal")) == 0 {
+			t.Error("the journal of the next one is gone")
+		}
+		if err := next.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // FuzzChanges reads anything as a record: it never panics, and what it reads is what was written.
 func FuzzChanges(f *testing.F) {
 	j := &journaled{}

@@ -57,20 +57,6 @@ func Size(path string) (int64, error) {
 	return size, err
 }
 
-// Remove removes the journal of a directory: everything in it is durable elsewhere.
-func Remove(path string) error {
-	paths, err := filepath.Glob(filepath.Join(escape(path), "*"+suffix))
-	if err != nil || len(paths) == 0 {
-		return err
-	}
-	for _, segment := range paths {
-		if err := os.Remove(segment); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("remove the journal: %w", err)
-		}
-	}
-	return syncDirectory(path)
-}
-
 // live finds the segments that may have what is not durable elsewhere, in their order.
 func live(path string) ([]*segment, error) {
 	paths, err := filepath.Glob(filepath.Join(escape(path), "*"+suffix))

@@ -27,7 +27,10 @@ func (j *Journal) next(bytes int) (*segment, error) {
 		if (j.slots < most || !waits) && j.config.Room(size) {
 			s, err := j.create(size)
 			if err == nil {
-				err = syncDirectory(j.config.Path)
+				if err = syncDirectory(j.config.Path); err != nil {
+					j.slots--
+					return nil, errors.Join(err, s.file.Close(), os.Remove(s.path))
+				}
 			}
 			if err == nil || !isNoSpace(err) {
 				return s, err
