@@ -73,7 +73,7 @@ func BenchmarkEval(b *testing.B) {
 	}
 }
 
-// BenchmarkExplain is the price of an explanation, which only skipped events and tests pay.
+// BenchmarkExplain is a trigger, with the values of its parts.
 func BenchmarkExplain(b *testing.B) {
 	ctx := orderContext(b)
 	program := mustExpression(b, orderTrigger)

@@ -13,8 +13,7 @@ import (
 const Masked = "[REDACTED]"
 
 // DryRun takes the steps of an execution and sends nothing: what a lookup would have answered is given (nil is null),
-// and the outbound request is built and shown. The status is what the event would have if the target answered. The
-// trigger is explained whatever its result.
+// and the outbound request is built and shown. The status is what the event would have if the target answered.
 func (c *Connector) DryRun(in *Input, lookup *value.Document) *event.Event {
 	x := c.begin(in)
 	x.ctx.Secrets = make(map[string]string, len(c.env.Secrets))
@@ -35,11 +34,6 @@ func (c *Connector) DryRun(in *Input, lookup *value.Document) *event.Event {
 func (x *execution) rehearse(lookup *value.Document) error {
 	if err := x.decide(); err != nil {
 		return err
-	}
-	if t := x.event.Trigger; t != nil {
-		if _, explanation, err := x.trigger.Explain(x.ctx); err == nil {
-			t.Explain = explanation
-		}
 	}
 	if x.lookup != nil {
 		if _, err := x.lookupCall(); err != nil {

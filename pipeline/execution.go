@@ -163,24 +163,23 @@ func (x *execution) run(ctx context.Context, out *Outcome) error {
 	return err
 }
 
-// decide evaluates the trigger. A false one is explained, since why an event was skipped is what its reader asks.
+// decide evaluates the trigger, and keeps what each part of it was: why an event was executed or skipped is what its
+// reader asks.
 func (x *execution) decide() error {
 	if x.trigger == nil {
 		return nil
 	}
-	x.event.Trigger = &event.Trigger{Expression: x.trigger.Source()}
-	result, err := x.trigger.Truthy(x.ctx)
+	v, explanation, err := x.trigger.Explain(x.ctx)
+	x.event.Trigger = &event.Trigger{Expression: x.trigger.Source(), Explain: explanation}
 	if err != nil {
 		return failed(event.StepTrigger, "", err)
 	}
+	result := value.Truthy(v)
 	x.event.Trigger.Result = &result
-	if result {
-		return nil
+	if !result {
+		return errSkipped
 	}
-	if _, explanation, err := x.trigger.Explain(x.ctx); err == nil {
-		x.event.Trigger.Explain = explanation
-	}
-	return errSkipped
+	return nil
 }
 
 // process computes the `set` fields in order.

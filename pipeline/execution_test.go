@@ -84,7 +84,7 @@ func TestRunToTheEnd(t *testing.T) {
 	if string(e.Processed) != `{"first":"Jane","name":"JANE"}` {
 		t.Errorf("processed %s", e.Processed)
 	}
-	if !*e.Trigger.Result || e.Trigger.Explain != nil {
+	if !*e.Trigger.Result || len(e.Trigger.Explain) != 2 || string(e.Trigger.Explain[1].Value) != "2" {
 		t.Errorf("trigger %+v", e.Trigger)
 	}
 }
