@@ -24,6 +24,9 @@ func listBreakers(w http.ResponseWriter, r *http.Request, gateway *app.App) erro
 }
 
 func resetBreakers(w http.ResponseWriter, r *http.Request, gateway *app.App) error {
+	if _, err := parameters(r); err != nil {
+		return err
+	}
 	var asked struct {
 		Connector string `json:"connector"`
 	}

@@ -26,6 +26,9 @@ type fault struct {
 }
 
 func testExpression(w http.ResponseWriter, r *http.Request, gateway *app.App) error {
+	if _, err := parameters(r); err != nil {
+		return err
+	}
 	var asked trial
 	if err := readBody(w, r, &asked, "expression", "value", "payload", "processed", "lookup"); err != nil {
 		return err

@@ -2,9 +2,11 @@ package admin
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +98,27 @@ func TestMethods(t *testing.T) {
 		err := route.Handler.ServeHTTP(w, httptest.NewRequest("BREW", "/", nil))
 		if status, _ := apiError(err); status != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
 			t.Errorf("%s: %v, Allow %q", route.Pattern, err, w.Header().Get("Allow"))
+		}
+	}
+}
+
+// TestParameters has every route refuse a parameter that it does not know.
+func TestParameters(t *testing.T) {
+	a := newAPI(t)
+	routes := map[string][]string{}
+	for pattern, methods := range table {
+		routes[pattern] = slices.Collect(maps.Keys(methods))
+	}
+	for pattern := range standing {
+		routes[pattern] = []string{http.MethodGet}
+	}
+	for pattern, methods := range routes {
+		for _, method := range methods {
+			path := strings.NewReplacer("{", "", "}", "").Replace(pattern) + "?nonsense=1"
+			_, w, text := a.call(method, path, "")
+			if w.StatusCode != http.StatusBadRequest || !strings.Contains(text, "unknown parameter") {
+				t.Errorf("%s %s: %d %s", method, path, w.StatusCode, text)
+			}
 		}
 	}
 }
