@@ -64,7 +64,7 @@ func retryEvent(w http.ResponseWriter, r *http.Request, gateway *app.App) error 
 	if err != nil {
 		return err
 	}
-	if err := readBody(w, r, new(struct{}), "none"); err != nil {
+	if err := readBody(w, r, new(struct{})); err != nil {
 		return err
 	}
 	// The operator asked for it, so it is finished even if he does not wait.

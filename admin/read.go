@@ -129,6 +129,9 @@ func readBody(w http.ResponseWriter, r *http.Request, target any, allowed ...str
 
 // words lists names for an error message.
 func words[T ~string](list []T) string {
+	if len(list) == 0 {
+		return "none"
+	}
 	out := make([]string, len(list))
 	for i, w := range list {
 		out[i] = string(w)

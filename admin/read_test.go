@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,10 +82,15 @@ func TestReadBodyRefuses(t *testing.T) {
 	}
 }
 
-func TestReadBodyAcceptsNone(t *testing.T) {
-	var target struct{}
-	if err := readBody(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", http.NoBody), &target); err != nil {
+func TestReadBodyOfNone(t *testing.T) {
+	read := func(body string) error {
+		return readBody(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), new(struct{}))
+	}
+	if err := read(""); err != nil {
 		t.Error(err)
+	}
+	if status, text := apiError(read(`{"a":1}`)); status != http.StatusBadRequest || !strings.HasSuffix(text, "allowed fields: none") {
+		t.Errorf("%d %q", status, text)
 	}
 }
 
@@ -102,7 +108,7 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// TestParameters has every route refuse a parameter that it does not know.
+// TestParameters has every route refuse a parameter that it does not know, and say what is allowed.
 func TestParameters(t *testing.T) {
 	a := newAPI(t)
 	routes := map[string][]string{}
@@ -112,11 +118,11 @@ func TestParameters(t *testing.T) {
 	for pattern := range standing {
 		routes[pattern] = []string{http.MethodGet}
 	}
+	allowed := regexp.MustCompile(`^{"error":"unknown parameter \\"nonsense\\"; allowed: [a-z]+(, [a-z]+)*"}\n$`)
 	for pattern, methods := range routes {
 		for _, method := range methods {
 			path := strings.NewReplacer("{", "", "}", "").Replace(pattern) + "?nonsense=1"
-			_, w, text := a.call(method, path, "")
-			if w.StatusCode != http.StatusBadRequest || !strings.Contains(text, "unknown parameter") {
+			if _, w, text := a.call(method, path, ""); w.StatusCode != http.StatusBadRequest || !allowed.MatchString(text) {
 				t.Errorf("%s %s: %d %s", method, path, w.StatusCode, text)
 			}
 		}
