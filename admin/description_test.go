@@ -100,9 +100,10 @@ func TestDescriptionLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, pair := range map[string][2]string{
-		"ErrorCode": {fmt.Sprint(document.Components.Schemas["ErrorCode"].Enum), fmt.Sprint(event.Codes)},
-		"Status":    {fmt.Sprint(document.Components.Schemas["Status"].Enum), fmt.Sprint(event.Statuses)},
-		"Action":    {fmt.Sprint(document.Components.Parameters["Action"].Schema.Enum), fmt.Sprint(audit.Actions)},
+		"RejectionReason": {fmt.Sprint(document.Components.Schemas["RejectionReason"].Enum), fmt.Sprint(reasons)},
+		"ErrorCode":       {fmt.Sprint(document.Components.Schemas["ErrorCode"].Enum), fmt.Sprint(event.Codes)},
+		"Status":          {fmt.Sprint(document.Components.Schemas["Status"].Enum), fmt.Sprint(event.Statuses)},
+		"Action":          {fmt.Sprint(document.Components.Parameters["Action"].Schema.Enum), fmt.Sprint(audit.Actions)},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %s is described, %s it is", name, pair[0], pair[1])
@@ -241,6 +242,8 @@ func TestDescriptionOfAnswers(t *testing.T) {
 		{"POST", "/krosyn/breakers/reset", `{"a":1}`, 400, nil},
 		{"POST", "/krosyn/breakers/reset", `a`, 415, []string{"Content-Type: text/plain"}},
 		{"GET", "/krosyn/rejections", "", 200, nil},
+		{"GET", "/krosyn/rejections?reason=body", "", 200, nil},
+		{"GET", "/krosyn/rejections?reason=x", "", 400, nil},
 		{"GET", "/krosyn/rejections?limit=x", "", 400, nil},
 		{"GET", "/krosyn/health", "", 200, nil},
 		{"GET", "/krosyn/health?x=1", "", 400, nil},
@@ -328,6 +331,11 @@ func TestDocumentation(t *testing.T) {
 	for _, action := range audit.Actions {
 		if !strings.Contains(string(page), "`"+string(action)+"`") {
 			t.Errorf("docs/admin.md does not have %s", action)
+		}
+	}
+	for _, reason := range reasons {
+		if !strings.Contains(string(page), "`"+reason+"`") {
+			t.Errorf("docs/admin.md does not have %s", reason)
 		}
 	}
 }
