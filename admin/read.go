@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,8 +124,44 @@ func readBody(w http.ResponseWriter, r *http.Request, target any, allowed ...str
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fail(http.StatusRequestEntityTooLarge, fmt.Errorf("the body is longer than %d bytes", maxRequest))
 	}
+	if fault, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		err = wrongType(fault)
+	}
 	return badRequest("the body is not as expected: %s; allowed fields: %s",
 		strings.TrimPrefix(err.Error(), "json: "), words(allowed))
+}
+
+// kinds are the kinds of JSON values as errors name them, by the names that package json has for them.
+var kinds = map[string]string{
+	"array": "an array", "bool": "a boolean", "number": "a number", "object": "an object", "string": "a string",
+}
+
+// wrongType says in the words of JSON what package json says in those of Go.
+func wrongType(fault *json.UnmarshalTypeError) error {
+	what := "it"
+	if fault.Field != "" {
+		what = "field " + fault.Field
+	}
+	// A number follows its kind where it is of the right one, and is too large or not whole.
+	kind, number, _ := strings.Cut(fault.Value, " ")
+	got, wanted := kinds[kind], "a string" // as which ids are written, too
+	if number != "" {
+		got = fmt.Sprintf("the number %.32s", number)
+	}
+	switch fault.Type.Kind() {
+	case reflect.Struct:
+		wanted = "an object"
+	case reflect.Bool:
+		wanted = "a boolean"
+	case reflect.Int:
+		wanted = "a whole number of at most 18 digits"
+	case reflect.Float64:
+		wanted = "a number"
+		if number != "" {
+			wanted = "a number up to 1e308"
+		}
+	}
+	return fmt.Errorf("%s is %s where %s is wanted", what, got, wanted)
 }
 
 // words lists names for an error message.

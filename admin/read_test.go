@@ -82,6 +82,42 @@ func TestReadBodyRefuses(t *testing.T) {
 	}
 }
 
+// TestReadBodyOfWrongType has what is wrong told in the words of the API, not in those of Go.
+func TestReadBodyOfWrongType(t *testing.T) {
+	for _, row := range []struct {
+		target any
+		body   string
+		said   string
+	}{
+		{new(rehearsal), `[1]`, "it is an array where an object is wanted"},
+		{new(rehearsal), `"a"`, "it is a string where an object is wanted"},
+		{new(rehearsal), `1.5`, "it is a number where an object is wanted"},
+		{new(rehearsal), `true`, "it is a boolean where an object is wanted"},
+		{new(rehearsal), `{"event_id":5}`, "field event_id is a number where a string is wanted"},
+		{new(rehearsal), `{"event_id":{}}`, "field event_id is an object where a string is wanted"},
+		{new(rehearsal), `{"event_id":"a"}`, `event id "a" is not a UUID`},
+		{new(disabledState), `{"disabled":"yes"}`, "field disabled is a string where a boolean is wanted"},
+		{new(trial), `{"value":false}`, "field value is a boolean where a string is wanted"},
+		{new(tokenRequest), `{"expires_in":90}`, "field expires_in is a number where a string is wanted"},
+		{new(bulkRequest), `{"error_code":[]}`, "field error_code is an array where a string is wanted"},
+		{new(bulkRequest), `{"limit":"5"}`, "field limit is a string where a whole number of at most 18 digits is wanted"},
+		{new(bulkRequest), `{"limit":1.5}`, "field limit is the number 1.5 where a whole number of at most 18 digits is wanted"},
+		{
+			new(bulkRequest), `{"limit":` + strings.Repeat("9", 1000) + `}`,
+			"field limit is the number " + strings.Repeat("9", 32) + " where a whole number of at most 18 digits is wanted",
+		},
+		{new(bulkRequest), `{"rate":"fast"}`, "field rate is a string where a number is wanted"},
+		{new(bulkRequest), `{"rate":1e999}`, "field rate is the number 1e999 where a number up to 1e308 is wanted"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(row.body))
+		err := readBody(httptest.NewRecorder(), r, row.target, "a", "b")
+		want := "the body is not as expected: " + row.said + "; allowed fields: a, b"
+		if status, text := apiError(err); status != http.StatusBadRequest || text != want {
+			t.Errorf("%.50s: %d %q, want %q", row.body, status, text, want)
+		}
+	}
+}
+
 func TestReadBodyOfNone(t *testing.T) {
 	read := func(body string) error {
 		return readBody(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), new(struct{}))
