@@ -165,6 +165,27 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// TestUntilBeforeAllTime asks for what was before 1970: nothing was.
+func TestUntilBeforeAllTime(t *testing.T) {
+	a := newAPI(t)
+	a.execute("broken", `{"n":1}`)
+	a.call("PATCH", "/krosyn/connectors/orders", `{"disabled":true}`)
+	for _, until := range []string{"1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "100000d"} {
+		for _, row := range [][4]string{
+			{"GET", "/krosyn/events?until=" + until, "", `{"events":[],"next_cursor":null}`},
+			{"GET", "/krosyn/events/export?until=" + until, "", ""},
+			{"POST", "/krosyn/events/retry", `{"dry_run":true,"until":"` + until + `"}`, `{"count":0}`},
+			{"GET", "/krosyn/audit?until=" + until, "", `{"entries":[],"next_cursor":null}`},
+			{"GET", "/krosyn/audit/export?until=" + until, "", ""},
+		} {
+			_, w, text := a.call(row[0], row[1], row[2])
+			if w.StatusCode != http.StatusOK || strings.TrimSpace(text) != row[3] {
+				t.Errorf("%s %s %s: %d %s", row[0], row[1], row[2], w.StatusCode, text)
+			}
+		}
+	}
+}
+
 // FuzzQuery has an error or a query that the store accepts.
 func FuzzQuery(f *testing.F) {
 	f.Add("limit=1&since=5m&cursor=0199f0c4-0000-7000-8000-000000000000")

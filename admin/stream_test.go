@@ -216,6 +216,7 @@ func TestCatchUpSince(t *testing.T) {
 	}
 	for parameters, want := range map[string]int{
 		"": 0, "since=" + now.Add(-599500*time.Millisecond).UTC().Format(time.RFC3339Nano): 600, "since=1000h": maxCaughtUp,
+		"since=1970-01-01T00:00:00Z": maxCaughtUp,
 	} {
 		stream, w := mustStream(t, parameters, s, event.ID{})
 		missed, gap, err := stream.catchUp(t.Context())

@@ -33,11 +33,15 @@ func ParseID(s string) (ID, error) {
 
 // FirstIDAt is the smallest id of the millisecond of t: every id made at t or later is at least this. It turns
 // bounds of time into bounds of id; before the first and after the last time that an id can have it gives the bound.
+// It is never the zero ID, which would bound nothing where ids are selected.
 func FirstIDAt(t time.Time) ID {
 	const last = 1<<48 - 1 // in the year 10889
 	var id ID
 	milliseconds := min(max(t.UnixMilli(), 0), last)
 	binary.BigEndian.PutUint64(id[:8], uint64(milliseconds)<<16)
+	if id.IsZero() {
+		id[len(id)-1] = 1
+	}
 	return id
 }
 
