@@ -115,7 +115,7 @@ func auditQuery(asked map[string]string, now time.Time) (q audit.Query, err erro
 		}
 	}
 	if s := asked["cursor"]; s != "" {
-		if q.Before, err = event.ParseID(s); err != nil {
+		if q.Before, err = event.ParseID(s); err != nil || q.Before.IsZero() {
 			return q, badRequest("cursor %q is not one that a list gave as next_cursor", s)
 		}
 	}

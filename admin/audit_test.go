@@ -97,7 +97,7 @@ func TestAudit(t *testing.T) {
 	}
 	for parameters, part := range map[string]string{
 		"action=x": "none of event.retry, events.retry", "limit=0": "1 to 500", "cursor=x": "next_cursor", "since=x": "since",
-		"until=x": "until", "connector=x": "unknown parameter",
+		"cursor=00000000-0000-0000-0000-000000000000": "next_cursor", "until=x": "until", "connector=x": "unknown parameter",
 	} {
 		_, w, text := a.call(http.MethodGet, "/krosyn/audit?"+parameters, "")
 		if w.StatusCode != http.StatusBadRequest || !strings.Contains(text, part) {

@@ -122,7 +122,7 @@ func TestCells(t *testing.T) {
 func TestExportRefuses(t *testing.T) {
 	for parameters, part := range map[string]string{
 		"format=xml": `format "xml" is none of ndjson, csv`, "limit=0": "limit", "limit=x": "limit", "status=x": "status",
-		"colour=1": "allowed: format, connector",
+		"colour=1": "allowed: format, connector", "cursor=00000000-0000-0000-0000-000000000000": "next_cursor",
 	} {
 		resp, body, _ := exported(t, memory.New(), parameters)
 		if resp.StatusCode != http.StatusBadRequest || !strings.Contains(body, part) {

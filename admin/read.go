@@ -60,7 +60,7 @@ func queryOf(parameters map[string]string, now time.Time) (q store.Query, err er
 		}
 	}
 	if s := parameters["cursor"]; s != "" {
-		if q.Before, err = event.ParseID(s); err != nil {
+		if q.Before, err = event.ParseID(s); err != nil || q.Before.IsZero() {
 			return q, badRequest("cursor %q is not one that a list gave as next_cursor", s)
 		}
 	}

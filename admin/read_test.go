@@ -43,6 +43,7 @@ func TestQueryRefuses(t *testing.T) {
 		"limit=0": `limit "0" is not a number from 1 to 500`, "limit=501": "500", "limit=-1": "limit", "limit=": "",
 		"limit=1e2": "limit", "status=FAILED": "completed, skipped, failed, pending", "status=x": `"x"`,
 		"since=-5m": "since", "since=tomorrow": "2026-11-22T10:00:00Z", "until=1": "until", "cursor=zz": "next_cursor",
+		"cursor=00000000-0000-0000-0000-000000000000": "next_cursor",
 		"colour=red": `unknown parameter "colour"`, "limit=1&limit=1": "2 times", "a=%zz": "query",
 	} {
 		_, err := query(request(parameters), noon)

@@ -91,7 +91,7 @@ func newStream(r *http.Request, now time.Time) (*stream, error) {
 		s.matcher = store.NewMatcher(s.query.Search)
 	}
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
-		if s.after, err = event.ParseID(last); err != nil {
+		if s.after, err = event.ParseID(last); err != nil || s.after.IsZero() {
 			return nil, badRequest("Last-Event-ID %q is not the id of an event", last)
 		}
 	}

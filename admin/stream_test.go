@@ -63,14 +63,15 @@ func TestStreamRefuses(t *testing.T) {
 			t.Errorf("%s: %d %q, want a 400 with %q", parameters, status, text, part)
 		}
 	}
-	r := request("")
-	r.Header = http.Header{"Last-Event-Id": {"seven"}}
-	if status, text := apiError(second(newStream(r, noon))); status != http.StatusBadRequest || !strings.Contains(text, `"seven"`) {
-		t.Errorf("%d %q", status, text)
+	for _, last := range []string{"seven", "00000000-0000-0000-0000-000000000000"} {
+		r := request("")
+		r.Header = http.Header{"Last-Event-Id": {last}}
+		_, err := newStream(r, noon)
+		if status, text := apiError(err); status != http.StatusBadRequest || !strings.Contains(text, `"`+last+`"`) {
+			t.Errorf("%s: %d %q", last, status, text)
+		}
 	}
 }
-
-func second[T any](_ T, err error) error { return err }
 
 // TestStreamMessages compares what a reader gets, filters and heartbeats included.
 func TestStreamMessages(t *testing.T) {
