@@ -63,7 +63,7 @@ func (b *block[T]) parse(d *caddyfile.Dispenser, into T, set ...string) error {
 		case known == nil:
 			return b.unknown(d, name)
 		case !known.repeat && slices.Contains(set, name):
-			return d.Errf("%s is repeated in %s", name, b.name)
+			return d.Errf("%s is repeated in %s; allowed: %s", name, b.name, b.allowed())
 		}
 		set = append(set, name)
 		l := readLine(d, known.usage)
@@ -87,15 +87,20 @@ func (b *block[T]) find(name string) *directive[T] {
 }
 
 func (b *block[T]) unknown(d *caddyfile.Dispenser, name string) error {
-	allowed := make([]string, len(b.directives))
-	for i := range b.directives {
-		allowed[i] = b.directives[i].name
-	}
 	belongs := ""
 	if elsewhere := places[name]; len(elsewhere) > 0 {
 		belongs = ", which belongs in " + strings.Join(elsewhere, " or ")
 	}
-	return d.Errf("unrecognized subdirective %q in %s%s; allowed: %s", name, b.name, belongs, strings.Join(allowed, ", "))
+	return d.Errf("unrecognized subdirective %q in %s%s; allowed: %s", name, b.name, belongs, b.allowed())
+}
+
+// allowed has the names of the block's directives, as errors list them.
+func (b *block[T]) allowed() string {
+	names := make([]string, len(b.directives))
+	for i := range b.directives {
+		names[i] = b.directives[i].name
+	}
+	return strings.Join(names, ", ")
 }
 
 // nested reads the block of a line whose directive takes one.

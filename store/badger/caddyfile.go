@@ -8,6 +8,9 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
+// subdirectives are those of the store, as errors list them.
+const subdirectives = "path, durability, retention, max_size, min_free, encryption_key"
+
 // UnmarshalCaddyfile sets the store up from Caddyfile tokens:
 //
 //	store badger {
@@ -29,7 +32,7 @@ func (b *Badger) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		name := d.Val()
 		if seen[name] {
-			return d.Errf("%s is already given", name)
+			return d.Errf("%s is already given in store badger: allowed are %s", name, subdirectives)
 		}
 		seen[name] = true
 		if err := b.unmarshal(d, name); err != nil {
@@ -71,8 +74,7 @@ func (b *Badger) unmarshal(d *caddyfile.Dispenser, name string) error {
 	case "encryption_key":
 		return keys(d, &b.EncryptionKey, &b.PreviousEncryptionKey)
 	default:
-		return d.Errf("unknown subdirective %q of store badger: allowed are path, durability, retention, max_size, "+
-			"min_free, encryption_key", name)
+		return d.Errf("unknown subdirective %q of store badger: allowed are %s", name, subdirectives)
 	}
 }
 

@@ -54,7 +54,11 @@ func TestUnmarshalCaddyfileRefuses(t *testing.T) {
 			`unknown subdirective "directory" of store badger: allowed are path, durability, retention, max_size, ` +
 				`min_free, encryption_key`,
 		},
-		{"a repeated one", "badger {\n\tpath /x\n\tpath /y\n}", "path is already given"},
+		{
+			"a repeated one", "badger {\n\tpath /x\n\tpath /y\n}",
+			`path is already given in store badger: allowed are path, durability, retention, max_size, min_free, ` +
+				`encryption_key, at Testfile:3`,
+		},
 		{"no value", "badger {\n\tpath\n}", "wrong argument count"},
 		{"two values", "badger {\n\tpath /x /y\n}", "wrong argument count"},
 		{"an empty path", "badger {\n\tpath \"\"\n}", "wrong argument count"},
