@@ -92,12 +92,9 @@ func (e *Endpoint) provision(ctx caddy.Context, logger *zap.Logger) (*verify.End
 
 // checkAuth has an endpoint say how it is protected, or that it is not.
 func (e *Endpoint) checkAuth(checked *verify.Endpoint) error {
-	declared := len(e.BearerTokens) + len(e.SecretTokens) + len(e.SecretHeaders)
-	if checked.Signature != nil {
-		declared++
-	}
+	tokens := len(e.BearerTokens) + len(e.SecretTokens) + len(e.SecretHeaders)
 	switch {
-	case e.Auth == "" && declared == 0:
+	case e.Auth == "" && tokens == 0 && !e.declaresSignature(checked):
 		return errNoCredentials
 	case e.Auth == "":
 		return nil
@@ -105,7 +102,7 @@ func (e *Endpoint) checkAuth(checked *verify.Endpoint) error {
 		return e.checkAuthTokens(checked)
 	case e.Auth != authNone:
 		return fmt.Errorf("auth %q: allowed are none and tokens", e.Auth)
-	case declared > 0:
+	case tokens > 0:
 		return errors.New("`auth none` and tokens exclude each other")
 	}
 	checked.AuthNone = true
@@ -117,9 +114,15 @@ func (e *Endpoint) checkAuthTokens(checked *verify.Endpoint) error {
 	switch {
 	case len(e.BearerTokens)+len(e.SecretTokens) > 0:
 		return errors.New("`auth tokens` and configured tokens exclude each other; without it the endpoint takes both kinds")
-	case e.Expires != "" && len(e.SecretHeaders) == 0 && checked.Signature == nil:
+	case e.Expires != "" && len(e.SecretHeaders) == 0 && !e.declaresSignature(checked):
 		return errors.New("expires is the end of configured credentials, and `auth tokens` leaves none: " +
 			"a token of the admin API has an end of its own")
 	}
 	return nil
+}
+
+// declaresSignature tells whether the endpoint has a signature, if only one that is wrong, which is its own fault: what
+// could not be loaded still stands in the configuration.
+func (e *Endpoint) declaresSignature(checked *verify.Endpoint) bool {
+	return checked.Signature != nil || e.SignatureRaw != nil
 }
