@@ -27,7 +27,7 @@ func (a *App) deliver(ctx context.Context, job store.Leased) {
 		logger.Error("an accepted event cannot be executed", zap.Error(err))
 		return
 	}
-	in, trace, err := a.accepted(ctx, events, job)
+	in, trace, stored, err := a.accepted(ctx, events, job)
 	if errors.Is(err, errFinished) {
 		a.settle(ctx, events, logger, store.Batch{Acks: []store.Lease{job.Lease}})
 		return
@@ -37,9 +37,13 @@ func (a *App) deliver(ctx context.Context, job store.Leased) {
 		a.settle(ctx, events, logger, store.Batch{Nacks: []store.Nack{{Lease: job.Lease, Delay: unreadablePause}}})
 		return
 	}
+	// The execution that begins may end with the process like the one before: what is known is kept first.
+	if repeatable(in, job) && !a.settle(ctx, events, logger, store.Batch{Events: []*event.Event{stored}}) {
+		return
+	}
 	in.Config = c.hash
 	traced, end := a.runtime.queue.traced(ctx, trace)
-	out := c.attempt(traced, in, job.Interrupted)
+	out := c.attempt(traced, in, job)
 	end()
 	countAttempts(c.Name, out.Event.Attempts[len(in.Earlier):])
 	if errors.Is(context.Cause(ctx), store.ErrLeaseLost) {
@@ -65,43 +69,49 @@ var errFinished = errors.New("the event is finished")
 // unreadablePause is when an accepted event is looked at again that could not be read, which takes an operator.
 const unreadablePause = time.Minute
 
-// accepted is the input of a job, with what came of earlier executions, and its trace.
+// accepted is the input of a job, with what came of earlier executions, and its trace. Stored is the event with all that
+// is known of them; nil before the first.
 func (a *App) accepted(
 	ctx context.Context, events eventStore, job store.Leased,
-) (*pipeline.Input, propagation.MapCarrier, error) {
-	in, trace, err := decodeTask(job.ID, job.Payload)
+) (in *pipeline.Input, trace propagation.MapCarrier, stored *event.Event, err error) {
+	in, trace, err = decodeTask(job.ID, job.Payload)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	in.Asynchronous = true
 	if job.Attempt == 1 {
-		return in, trace, nil
+		return in, trace, nil, nil
 	}
-	e, err := events.Get(ctx, job.ID)
+	stored, err = events.Get(ctx, job.ID)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	if e.Status.Terminal() {
-		return nil, nil, errFinished
+	if stored.Status.Terminal() {
+		return nil, nil, nil, errFinished
 	}
-	in.Earlier = e.Attempts
-	in.Redelivery = redelivery(in.Earlier)
+	in.Redelivery = redelivery(stored.Attempts)
 	if job.Interrupted {
-		in.Earlier = append(in.Earlier, interruption(in.Redelivery))
+		stored.Attempts = append(stored.Attempts, interruption(in.Redelivery))
 	}
-	return in, trace, nil
+	in.Earlier = stored.Attempts
+	return in, trace, stored, nil
 }
 
 // attempt executes the connector, unless that was just interrupted once too often.
-func (c *Connector) attempt(ctx context.Context, in *pipeline.Input, again bool) *pipeline.Outcome {
-	if !again || interruptions(in.Earlier) < maxInterruptions {
+func (c *Connector) attempt(ctx context.Context, in *pipeline.Input, job store.Leased) *pipeline.Outcome {
+	if !job.Interrupted || repeatable(in, job) {
 		return c.execution(ctx, in)
 	}
 	out := c.pipeline.Accepted(in)
 	out.Event.Attempts, out.Undelivered = in.Earlier, true
 	out.Event.Status = event.Failed
-	out.Event.Error = event.PerformFailed(len(in.Earlier), interrupted)
+	out.Event.Error = event.PerformFailed(len(in.Earlier), interruptedTooOften)
 	return out
+}
+
+// repeatable tells that the execution was interrupted, and not too often to be repeated at once.
+func repeatable(in *pipeline.Input, job store.Leased) bool {
+	return job.Interrupted && interruptions(in.Earlier) < maxInterruptions
 }
 
 // settle makes what came of a job durable, however long that takes: nothing may be forgotten that a target has got.

@@ -37,6 +37,10 @@ const (
 
 	// interrupted is the error of an attempt whose outcome is unknown.
 	interrupted = "the gateway ended during the attempt; its outcome is unknown"
+
+	// interruptedTooOften is why an event has failed for which no redelivery was left after maxInterruptions.
+	interruptedTooOften = "the gateway ended again and again during the attempt, perhaps because of this event; " +
+		"its outcome is unknown"
 )
 
 // provisionRedeliver checks `redeliver` and `on_disconnect`, and makes the schedule.

@@ -73,6 +73,53 @@ func TestAsyncCrash(t *testing.T) {
 	}
 }
 
+// TestAsyncCrashes kills the gateway whenever the target has the request: after the third time the event is executed no
+// more at once, in case it is what ends the process.
+func TestAsyncCrashes(t *testing.T) {
+	to := newGate(t)
+	connector := func(name, redeliver string) string {
+		return fmt.Sprintf(`connector %s {
+			auth none
+			perform POST %s {
+				timeout 60s
+			}
+			respond   async
+			redeliver %s
+		}
+		`, name, to.URL, redeliver)
+	}
+	config := asyncConfig(connector("patient", "1h") + connector("impatient", "off"))
+	g := start(t, config)
+	patient, impatient := g.accepted("patient", `{}`), g.accepted("impatient", `{}`)
+	for n := range 3 {
+		g.wait("both to be under way again", func() bool { return to.requests(patient) > n && to.requests(impatient) > n })
+		g.kill()
+		g.run(config)
+	}
+	failed := g.status(impatient, "failed")
+	if detail, _ := failed.json("error", "detail").(string); !strings.Contains(detail, "the gateway ended again and again") {
+		t.Errorf("the event is %s", failed.text)
+	}
+	var waits *reply
+	g.wait("the other to wait for its redelivery", func() bool {
+		waits = g.get("/krosyn/events/" + patient)
+		return waits.json("attempts", 2, "retry_after_ms") != nil
+	})
+	if waits.json("status") != "pending" || waits.json("error") != nil {
+		t.Errorf("the event is %s", waits.text)
+	}
+	for id, e := range map[string]*reply{patient: waits, impatient: failed} {
+		for n := range 3 {
+			if e.json("attempts", n, "class") != "interrupted" {
+				t.Errorf("attempt %d of %s", n, e.text)
+			}
+		}
+		if to.requests(id) != 3 || e.json("attempts", 3) != nil {
+			t.Errorf("with %d requests the event is %s", to.requests(id), e.text)
+		}
+	}
+}
+
 // TestAsyncStop has a stop wait for executions, and cut off those that take too long.
 func TestAsyncStop(t *testing.T) {
 	if testing.Short() {
