@@ -89,14 +89,22 @@ func countKey(connector string, status event.Status) []byte {
 }
 
 func parseCount(key, value []byte) (connector string, status event.Status, count int64, err error) {
-	if len(key) < 3 || len(value) != 8 || key[len(key)-2] != 0 {
+	if len(value) != 8 {
 		return "", "", 0, fmt.Errorf("the counter %q = %q is damaged", key, value)
+	}
+	connector, status, err = parseCountKey(key)
+	return connector, status, int64(binary.BigEndian.Uint64(value)), err
+}
+
+func parseCountKey(key []byte) (connector string, status event.Status, err error) {
+	if len(key) < 3 || key[len(key)-2] != 0 {
+		return "", "", fmt.Errorf("the key %q of a counter is damaged", key)
 	}
 	status, ok := statusOfByte[key[len(key)-1]]
 	if !ok {
-		return "", "", 0, fmt.Errorf("the counter %q has an unknown status", key)
+		return "", "", fmt.Errorf("the counter %q has an unknown status", key)
 	}
-	return string(key[1 : len(key)-2]), status, int64(binary.BigEndian.Uint64(value)), nil
+	return string(key[1 : len(key)-2]), status, nil
 }
 
 func stateKey(key string) []byte { return append([]byte{statePrefix}, key...) }

@@ -49,11 +49,7 @@ func list(ctx context.Context, txn *badgerdb.Txn, walk *walk, query store.Query,
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		summary, err := walk.summary(txn)
-		if err != nil {
-			return err
-		}
-		page.Events = append(page.Events, summary)
+		page.Events = append(page.Events, walk.summary(txn))
 	}
 	return nil
 }
@@ -81,11 +77,7 @@ func search(ctx context.Context, txn *badgerdb.Txn, walk *walk, query store.Quer
 		if !match(matcher, item) {
 			continue
 		}
-		summary, err := walk.summary(txn)
-		if err != nil {
-			return err
-		}
-		page.Events = append(page.Events, summary)
+		page.Events = append(page.Events, walk.summary(txn))
 	}
 	return nil
 }
@@ -180,21 +172,25 @@ func (w *walk) next() {
 	w.settle()
 }
 
-// summary reads the summary of the event that is next.
-func (w *walk) summary(txn *badgerdb.Txn) (event.Summary, error) {
+// summary is that of the event that is next.
+func (w *walk) summary(txn *badgerdb.Txn) event.Summary {
 	list := w.lists[w.newest]
-	item := list.it.Item()
+	summary, err := list.summary(txn)
+	if err != nil {
+		return mendSummary(txn, list.status, list.id)
+	}
+	return summary
+}
+
+func (l *walkedList) summary(txn *badgerdb.Txn) (event.Summary, error) {
+	item := l.it.Item()
 	if item.Key()[0] != statusPrefix {
 		var err error
-		if item, err = txn.Get(listed(statusList(list.status), list.id)); err != nil {
-			return event.Summary{}, fmt.Errorf("summary of event %s: %w", list.id, err)
+		if item, err = txn.Get(listed(statusList(l.status), l.id)); err != nil {
+			return event.Summary{}, err
 		}
 	}
-	summary, err := readSummary(item)
-	if err != nil {
-		return event.Summary{}, fmt.Errorf("summary of event %s: %w", list.id, err)
-	}
-	return summary, nil
+	return readSummary(item)
 }
 
 func (w *walk) close() {

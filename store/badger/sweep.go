@@ -8,6 +8,7 @@ import (
 	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
+	"go.uber.org/zap"
 
 	"github.com/krosyn/gateway/event"
 )
@@ -39,6 +40,8 @@ type deletion struct {
 	indexed
 	// bytes is what the event takes in the value log, known once it has been deleted.
 	bytes int64
+	// lost tells that nothing of the event can be read but keys.
+	lost bool
 }
 
 // sweep deletes finished events whose ids are before an id, oldest first, until so many bytes are freed. It says how
@@ -68,6 +71,10 @@ func (s *sweeper) sweep(
 		for _, gone := range oldest {
 			freed += gone.bytes
 			s.swept[gone.status] = gone.id
+			if gone.lost {
+				s.d.maintenance.log.Warn("an event that was to be deleted could not be read any more: the store is damaged",
+					zap.String("path", s.d.path), zap.Stringer("event", gone.id), zap.String("connector", gone.connector))
+			}
 		}
 		s.d.makeWay(ctx, time.Since(since), len(oldest))
 	}
@@ -82,21 +89,22 @@ func (s *sweeper) find(before event.ID, length int) ([]deletion, error) {
 			if !status.Terminal() {
 				continue
 			}
-			some, err := s.findStatus(txn, status, before, length)
-			if err != nil {
-				return err
+			found = append(found, s.findStatus(txn, status, before, length)...)
+		}
+		slices.SortFunc(found, func(a, b deletion) int { return bytes.Compare(a.id[:], b.id[:]) })
+		found = found[:min(len(found), length)]
+		for i := range found {
+			if found[i].connector == "" {
+				found[i].mend(txn)
 			}
-			found = append(found, some...)
 		}
 		return nil
 	})
-	slices.SortFunc(found, func(a, b deletion) int { return bytes.Compare(a.id[:], b.id[:]) })
-	return found[:min(len(found), length)], err
+	return found, err
 }
 
-func (s *sweeper) findStatus(
-	txn *badgerdb.Txn, status event.Status, before event.ID, length int,
-) ([]deletion, error) {
+// findStatus finds those of one status. Where a summary cannot be read the connector is missing.
+func (s *sweeper) findStatus(txn *badgerdb.Txn, status event.Status, before event.ID, length int) []deletion {
 	var found []deletion
 	it := txn.NewIterator(badgerdb.IteratorOptions{Prefix: statusList(status)})
 	defer it.Close()
@@ -106,13 +114,13 @@ func (s *sweeper) findStatus(
 		if bytes.Compare(id[:], before[:]) >= 0 {
 			break
 		}
-		summary, err := readSummary(item)
-		if err != nil {
-			return nil, fmt.Errorf("summary of event %s: %w", id, err)
+		index := indexed{id: id, status: status}
+		if summary, err := readSummary(item); err == nil {
+			index.connector, index.retryOf = summary.Connector, summary.RetryOf
 		}
-		found = append(found, deletion{indexed: indexed{id, status, summary.Connector, summary.RetryOf}})
+		found = append(found, deletion{indexed: index})
 	}
-	return found, nil
+	return found
 }
 
 // remove deletes events. They are finished, so their index cannot have changed since they were found.
@@ -138,6 +146,9 @@ func (x *deletion) apply(t *transaction) error {
 	x.bytes = item.EstimatedSize()
 	if err := t.remove(eventKey(x.id)); err != nil {
 		return err
+	}
+	if x.connector == "" {
+		return x.removeUnowned(t)
 	}
 	return x.remove(t)
 }
