@@ -19,12 +19,25 @@ import (
 // until it ends: so it is ended when the space is needed, and none begins while space is being given back.
 type backups struct {
 	mutex sync.Mutex
-	// cancel ends the one that is running; nil is none.
-	cancel context.CancelCauseFunc
-	ended  chan struct{}
+	// current is the one that is running; nil is none.
+	current *backup
 	// held is closed when backups may begin again; nil is now.
 	held   chan struct{}
 	closed bool
+}
+
+// backup is one that is running.
+type backup struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	txn    *badgerdb.Txn
+	ended  chan struct{}
+}
+
+// interrupt ends it and waits until it has.
+func (b *backup) interrupt(cause error) {
+	b.cancel(cause)
+	<-b.ended
 }
 
 // backupPatience is how long a backup waits for its beginning.
@@ -54,57 +67,56 @@ func (b *backups) hold() (release func()) {
 }
 
 // begin registers a backup, once it may begin, and opens what it reads while nothing is being given back.
-func (b *backups) begin(ctx context.Context, db *badgerdb.DB) (context.Context, *badgerdb.Txn, error) {
+func (b *backups) begin(ctx context.Context, db *badgerdb.DB) (*backup, error) {
 	patience, cancel := context.WithTimeoutCause(ctx, backupPatience, errBackupHeld)
 	defer cancel()
 	for {
-		registered, txn, held, err := b.register(ctx, db)
+		begun, held, err := b.register(ctx, db)
 		if held == nil {
-			return registered, txn, err
+			return begun, err
 		}
 		select {
 		case <-held:
 		case <-patience.Done():
-			return nil, nil, context.Cause(patience)
+			return nil, context.Cause(patience)
 		}
 	}
 }
 
 // register does it, or gives what is to be waited for.
-func (b *backups) register(ctx context.Context, db *badgerdb.DB) (
-	registered context.Context, txn *badgerdb.Txn, held <-chan struct{}, err error,
-) {
+func (b *backups) register(ctx context.Context, db *badgerdb.DB) (begun *backup, held <-chan struct{}, err error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	switch {
 	case b.closed:
-		return nil, nil, nil, store.ErrClosed
-	case b.cancel != nil:
-		return nil, nil, nil, store.ErrBackupRunning
+		return nil, nil, store.ErrClosed
+	case b.current != nil:
+		return nil, nil, store.ErrBackupRunning
 	case b.held != nil:
-		return nil, nil, b.held, nil
+		return nil, b.held, nil
 	}
-	registered, b.cancel = context.WithCancelCause(ctx)
-	b.ended = make(chan struct{})
-	return registered, db.NewTransaction(false), nil, nil
+	begun = &backup{txn: db.NewTransaction(false), ended: make(chan struct{})}
+	begun.ctx, begun.cancel = context.WithCancelCause(ctx)
+	b.current = begun
+	return begun, nil, nil
 }
 
+// end lets the next one begin.
 func (b *backups) end() {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.cancel(nil)
-	b.cancel = nil
-	close(b.ended)
+	b.current.cancel(nil)
+	close(b.current.ended)
+	b.current = nil
 }
 
 // interrupt ends the backup that is running, if there is one, and waits until it has.
 func (b *backups) interrupt(cause error) {
 	b.mutex.Lock()
-	cancel, ended := b.cancel, b.ended
+	current := b.current
 	b.mutex.Unlock()
-	if cancel != nil {
-		cancel(cause)
-		<-ended
+	if current != nil {
+		current.interrupt(cause)
 	}
 }
 
@@ -120,7 +132,7 @@ func (b *backups) close() {
 func (b *backups) without(do func() error) (done bool, err error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if b.cancel != nil {
+	if b.current != nil {
 		return false, nil
 	}
 	return true, do()
@@ -137,22 +149,23 @@ func (d *database) Backup(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	d.gate.pass()
-	ctx, txn, err := d.backups.begin(ctx, d.db)
+	begun, err := d.backups.begin(ctx, d.db)
 	if err != nil {
 		d.lifetime.leave()
 		return err
 	}
 	// It is read apart from the writing: whoever takes it slowly must not keep the database from closing.
-	s := &snapshot{txn: txn, parts: make(chan []byte)}
+	s := &snapshot{txn: begun.txn, parts: make(chan []byte)}
 	go func() {
 		defer d.lifetime.leave()
 		defer d.backups.end()
 		defer close(s.parts)
-		defer txn.Discard()
-		s.err = s.read(ctx)
+		defer begun.txn.Discard()
+		s.err = s.read(begun.ctx)
 	}()
 	if err := s.write(to); err != nil {
-		d.backups.interrupt(err)
+		// Another one may be running by now.
+		begun.interrupt(err)
 		return fmt.Errorf("back up %s: %w", d.path, err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -236,6 +237,40 @@ func TestBackupSlowly(t *testing.T) {
 	}
 }
 
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// TestBackupEndsNoOther has a backup fail after all of it was read: the one that has begun since goes on.
+func TestBackupEndsNoOther(t *testing.T) {
+	d := openTest(t, testConfig(t))
+	various(t, d)
+	slow := newSlowWriter()
+	var backup bytes.Buffer
+	done := make(chan error, 1)
+	err := d.Backup(t.Context(), writerFunc(func(p []byte) (int, error) {
+		if end := 4 + 8; len(p) != end {
+			return len(p), nil
+		}
+		for d.backups.running() {
+			runtime.Gosched()
+		}
+		go func() { done <- d.Backup(context.Background(), io.MultiWriter(slow, &backup)) }()
+		<-slow.entered
+		return 0, io.ErrClosedPipe
+	}))
+	if !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("the first one: %v", err)
+	}
+	close(slow.release)
+	if err := <-done; err != nil {
+		t.Errorf("the other: %v", err)
+	}
+	if _, err := VerifyBackup(&backup); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestBackupInTheWay needs the space that a backup holds.
 func TestBackupInTheWay(t *testing.T) {
 	c := testConfig(t)
@@ -322,9 +357,9 @@ func TestBackupHeld(t *testing.T) {
 				release := b.hold()
 				began := make(chan error, 1)
 				go func() {
-					_, txn, err := b.begin(ctx, d.db)
+					begun, err := b.begin(ctx, d.db)
 					if err == nil {
-						txn.Discard()
+						begun.txn.Discard()
 						b.end()
 					}
 					began <- err
