@@ -175,6 +175,10 @@ func (r *archiveReader) split(frame []byte, take func(archived) error) error {
 			return r.damaged("an entry longer than its frame")
 		}
 		e := archived{meta: frame[0], key: frame[entryHeader : entryHeader+key], value: frame[entryHeader+key : size]}
+		if err := checkKey(e.key); err != nil {
+			return fmt.Errorf("entry %d of the backup, within its first %d bytes, has %w: it cannot be restored",
+				r.entries+1, r.bytes, err)
+		}
 		if err := take(e); err != nil {
 			return err
 		}

@@ -422,6 +422,10 @@ func TestRestoreRefuses(t *testing.T) {
 			want: `the key "zebra", which this version of the gateway does not know`,
 		},
 		{name: "no key", backup: archive(archived{}), want: `the key ""`},
+		{
+			name: "half a key", backup: archive(archived{key: []byte("e12")}),
+			want: `entry 1 of the backup, within its first 34 bytes, has the key "e12", which no gateway writes`,
+		},
 		{name: "a directory in use", backup: backup, there: "precious.txt", want: "it is not empty (it has precious.txt): choose"},
 		{name: "an interrupted one", backup: backup, there: restoringFile, want: "a restore was interrupted there: remove"},
 		{name: "no space", backup: strings.Repeat(backup, 1), minFree: 1 << 60, want: "free disk space"},
@@ -449,7 +453,7 @@ func TestRestoreRefuses(t *testing.T) {
 func FuzzVerifyBackup(f *testing.F) {
 	var whole bytes.Buffer
 	w, _ := newArchiveWriter(&whole)
-	_ = w.frame(appendEntry(nil, archived{meta: 1, key: []byte("e1"), value: []byte("{}")}))
+	_ = w.frame(appendEntry(nil, archived{meta: 1, key: eventKey(newestID), value: []byte("{}")}))
 	_ = w.end(1)
 	f.Add(whole.Bytes())
 	f.Add([]byte(archiveMagic + "\xff\xff\xff\xff\x00\x00\x00\x02no"))

@@ -1,10 +1,13 @@
 package badger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/krosyn/gateway/event"
+	"github.com/krosyn/gateway/store"
 )
 
 // The first byte of a key says what it leads to. What is written here is on disk: it can be added to, never changed.
@@ -44,6 +47,9 @@ const storedPrefixes = "escrnkbxjw"
 
 const idSize = len(event.ID{})
 
+// longestConnector is that of package store: the counters of longer names would not fit where room is made for them.
+const longestConnector = 255
+
 // statusBytes are the statuses in keys.
 var statusBytes = map[event.Status]byte{event.Completed: 1, event.Skipped: 2, event.Failed: 3, event.Pending: 4}
 
@@ -78,8 +84,13 @@ func retryList(original event.ID) []byte {
 // listed is the key of an id in a list.
 func listed(list []byte, id event.ID) []byte { return append(list, id[:]...) }
 
-// idOf is the id at the end of a key of a list.
-func idOf(key []byte) event.ID { return event.ID(key[len(key)-idSize:]) }
+// idOf is the id at the end of a key of a list. A key that is too short has none.
+func idOf(key []byte) event.ID {
+	if len(key) < idSize {
+		return event.ID{}
+	}
+	return event.ID(key[len(key)-idSize:])
+}
 
 func countKey(connector string, status event.Status) []byte {
 	key := make([]byte, 0, len(connector)+3)
@@ -129,3 +140,43 @@ func jobKey(id event.ID) []byte { return append([]byte{jobPrefix}, id[:]...) }
 func payloadKey(id event.ID) []byte { return append([]byte{payloadPrefix}, id[:]...) }
 
 var bookKey = []byte{bookPrefix}
+
+// checkKey tells why a backup cannot have a key.
+func checkKey(key []byte) error {
+	if len(key) == 0 || strings.IndexByte(storedPrefixes, key[0]) < 0 {
+		return fmt.Errorf("the key %.20q, which this version of the gateway does not know", key)
+	}
+	if !wellFormed(key) {
+		return fmt.Errorf("the key %.40q, which no gateway writes", key)
+	}
+	return nil
+}
+
+// wellFormed tells whether a key of a known prefix is made as those functions make it.
+func wellFormed(key []byte) bool {
+	switch rest := key[1:]; key[0] {
+	case eventPrefix, jobPrefix, payloadPrefix:
+		return len(rest) == idSize
+	case statusPrefix:
+		return len(rest) == 1+idSize && statusOfByte[rest[0]] != ""
+	case connectorPrefix:
+		return len(rest) > idSize && countable(key[:len(key)-idSize])
+	case countPrefix:
+		return countable(key)
+	case retryPrefix:
+		return len(rest) == 2*idSize
+	case statePrefix:
+		return store.CheckEntry(string(rest), nil, 0) == nil
+	case endPrefix:
+		_, entry, err := parseEndKey(key)
+		return err == nil && store.CheckEntry(entry, nil, 0) == nil
+	default:
+		return bytes.Equal(key, bookKey)
+	}
+}
+
+// countable tells whether what follows a prefix is a connector and a status.
+func countable(key []byte) bool {
+	connector, _, err := parseCountKey(key)
+	return err == nil && connector != "" && len(connector) <= longestConnector && strings.IndexByte(connector, 0) < 0
+}

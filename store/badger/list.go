@@ -148,6 +148,9 @@ func (w *walk) settle() {
 	open := w.lists[:0]
 	w.newest = 0
 	for _, l := range w.lists {
+		for l.it.Valid() && !wellFormed(l.it.Item().Key()) {
+			l.it.Next()
+		}
 		if l.it.Valid() {
 			l.id = idOf(l.it.Item().Key())
 		}

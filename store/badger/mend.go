@@ -76,7 +76,7 @@ func originalOf(txn *badgerdb.Txn, id event.ID) *event.ID {
 	it := txn.NewIterator(badgerdb.IteratorOptions{Prefix: []byte{retryPrefix}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
-		if key := it.Item().Key(); idOf(key) == id {
+		if key := it.Item().Key(); wellFormed(key) && idOf(key) == id {
 			original := event.ID(key[1:])
 			return &original
 		}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 	"go.uber.org/zap"
@@ -107,9 +106,6 @@ func writeEntries(db *badgerdb.DB, health *health, from io.Reader) (Backup, erro
 	defer batch.Cancel()
 	unmeasured := frameSize
 	backup, err := readArchive(from, func(e archived) error {
-		if len(e.key) == 0 || strings.IndexByte(storedPrefixes, e.key[0]) < 0 {
-			return fmt.Errorf("the backup has the key %.20q, which this version of the gateway does not know", e.key)
-		}
 		// A full disk would end the process.
 		if unmeasured += len(e.key) + len(e.value); unmeasured > frameSize {
 			unmeasured = 0

@@ -110,6 +110,10 @@ func (s *sweeper) findStatus(txn *badgerdb.Txn, status event.Status, before even
 	defer it.Close()
 	for it.Seek(listed(statusList(status), s.swept[status])); it.Valid() && len(found) < length; it.Next() {
 		item := it.Item()
+		// One that is of no event would be found again and again.
+		if !wellFormed(item.Key()) {
+			continue
+		}
 		id := idOf(item.Key())
 		if bytes.Compare(id[:], before[:]) >= 0 {
 			break
