@@ -142,6 +142,8 @@ var messages = []struct {
 	{app.ErrNotFailed, http.StatusConflict, "Only failed events can be retried"},
 	{app.ErrNoPayload, http.StatusConflict, "Event has no stored payload"},
 	{app.ErrConnectorGone, http.StatusConflict, "Connector no longer exists"},
+	{app.ErrExecuted, http.StatusConflict, "Delivery was executed for another event"},
+	{app.ErrInProgress, http.StatusConflict, "Delivery is in progress"},
 	{app.ErrUnknownConnector, http.StatusNotFound, "Connector not found"},
 	{app.ErrUnknownEndpoint, http.StatusNotFound, "Endpoint not found"},
 	{token.ErrUnknown, http.StatusNotFound, "Token not found"},

@@ -35,6 +35,8 @@ var retryFailures = []struct {
 	{ErrNotFailed, "Only failed events can be retried"},
 	{ErrNoPayload, "Event has no stored payload"},
 	{ErrConnectorGone, "Connector no longer exists"},
+	{ErrExecuted, "Delivery was executed for another event"},
+	{ErrInProgress, "Delivery is in progress"},
 	{ErrTooLarge, "Event is too large for the queue"},
 }
 

@@ -81,27 +81,33 @@ func (c *Connector) provisionDeduplicate() error {
 }
 
 // claimOf is the claim of an input's delivery; its key is empty where the delivery has none, and is never deduplicated.
+// The input of a retry brings its digest along: what it was made of may not be in the stored event, or be redacted there.
 func (c *Connector) claimOf(in *pipeline.Input) (claim, error) {
 	if c.deliveries == nil {
 		return claim{}, nil
 	}
-	id := in.Delivery
-	if c.deliveries.key != nil {
-		result, err := c.deliveries.key.Eval(in.Context(c.Name, c.app.environment.Secrets))
-		if err != nil {
+	if in.Claim == "" {
+		id, err := c.deliveryOf(in)
+		if err != nil || id == "" {
 			return claim{}, err
 		}
-		id = ""
-		if result != nil {
-			// The type is part of the key: 1 and "1" are two deliveries.
-			id = value.TypeOf(result) + ":" + value.Text(result)
-		}
+		digest := sha256.Sum256([]byte(id))
+		in.Claim = hex.EncodeToString(digest[:])
 	}
-	if id == "" {
-		return claim{}, nil
+	return claim{"claim/" + c.Name + "/" + in.Claim, c.deliveries.window}, nil
+}
+
+// deliveryOf is what tells an input's delivery from others; empty where nothing does.
+func (c *Connector) deliveryOf(in *pipeline.Input) (string, error) {
+	if c.deliveries.key == nil {
+		return in.Delivery, nil
 	}
-	digest := sha256.Sum256([]byte(id))
-	return claim{"claim/" + c.Name + "/" + hex.EncodeToString(digest[:]), c.deliveries.window}, nil
+	result, err := c.deliveries.key.Eval(in.Context(c.Name, c.app.environment.Secrets))
+	if err != nil || result == nil {
+		return "", err
+	}
+	// The type is part of the key: 1 and "1" are two deliveries.
+	return value.TypeOf(result) + ":" + value.Text(result), nil
 }
 
 // earlier is the event that an earlier request of the delivery made, if there is a firm claim.

@@ -60,6 +60,59 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// TestFree has a failed delivery be executed again unless another event stands for it that did not fail.
+func TestFree(t *testing.T) {
+	state := memory.New()
+	c := claim{key: "claim/orders/1", window: time.Hour}
+	if err := c.free(t.Context(), state); err != nil {
+		t.Errorf("without a claim: %v", err)
+	}
+	at := event.NewID()
+	for _, row := range []struct {
+		id     event.ID
+		status event.Status
+		want   error
+	}{
+		{at, event.Pending, ErrExecuted}, {at, event.Failed, nil},
+		{event.NewID(), event.Skipped, ErrExecuted}, {event.NewID(), event.Completed, ErrExecuted},
+	} {
+		e := &event.Event{ID: row.id, Connector: "orders", Status: row.status}
+		entries, err := c.entries(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := state.Commit(t.Context(), store.Batch{Events: []*event.Event{e}, Entries: entries}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.free(t.Context(), state); !errors.Is(err, row.want) {
+			t.Errorf("after %s: %v, want %v", row.status, err, row.want)
+		}
+	}
+}
+
+// TestClaimOfRetry has the input of a retry claim what the first one did, whatever has become of its request. An event
+// that has no claim is claimed by what it has.
+func TestClaimOfRetry(t *testing.T) {
+	c := &Connector{Name: "github", deliveries: &deliveries{window: time.Hour}}
+	first := inputOf(t, `{}`, `{}`)
+	first.Claim, first.Delivery = "", "d-1"
+	want, err := c.claimOf(first)
+	if err != nil || want.key == "" {
+		t.Fatalf("%+v %v", want, err)
+	}
+	stored := &event.Event{ID: first.ID, Endpoint: "default", Payload: first.Payload.Raw(), Claim: first.Claim}
+	for claimed, key := range map[string]string{first.Claim: want.key, "": ""} {
+		stored.Claim = claimed
+		again, err := repeat(stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.claimOf(again); err != nil || got.key != key {
+			t.Errorf("with %q: %+v %v, want %q", claimed, got, err, key)
+		}
+	}
+}
+
 func TestInProgress(t *testing.T) {
 	var p inProgress
 	if !p.begin("a") || p.begin("a") || !p.begin("b") {

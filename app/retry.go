@@ -16,11 +16,13 @@ var (
 	ErrNotFailed     = errors.New("only failed events can be retried")
 	ErrNoPayload     = errors.New("event has no stored payload")
 	ErrConnectorGone = errors.New("connector no longer exists")
+	// ErrExecuted: the sender has sent the delivery again, or another event of it was retried, and that one did not fail.
+	ErrExecuted = errors.New("delivery was executed for another event")
 )
 
 // Retry runs the connector of a failed event again, as it is defined now, on the stored payload. It makes a new event
-// that names the old one; the old one stays as it is. The error is store.ErrNotFound, one of the errors above, or what
-// kept the new event from being made.
+// that names the old one; the old one stays as it is. The error is store.ErrNotFound, one of the errors above,
+// ErrInProgress, or what kept the new event from being made.
 //
 // A stored payload is redacted: where a secret's value stood in it, the retry has `[REDACTED]`.
 func (a *App) Retry(ctx context.Context, id event.ID) (*event.Event, error) {
@@ -51,24 +53,43 @@ func (a *App) Retry(ctx context.Context, id event.ID) (*event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The operator asks for it, so no limit holds it up. Where it succeeds, the delivery counts as executed.
-	delivery, err := c.claimOf(in)
-	if err != nil {
-		delivery = claim{}
-	}
-	out, err := c.executeAgain(ctx, ready, in, delivery)
+	out, err := c.executeAgain(ctx, ready, in)
 	if err != nil {
 		return nil, err
 	}
 	return out.Event, nil
 }
 
-// executeAgain runs the connector, or leaves that for later where it is asynchronous.
-func (c *Connector) executeAgain(ctx context.Context, events eventStore, in *pipeline.Input, delivery claim) (*Result, error) {
+// executeAgain runs the connector, or leaves that for later where it is asynchronous. The operator asks for it, so no
+// limit holds it up, but what was executed meanwhile is not executed twice. Where it succeeds, the delivery counts as
+// executed.
+func (c *Connector) executeAgain(ctx context.Context, events eventStore, in *pipeline.Input) (*Result, error) {
+	delivery, err := c.claimOf(in)
+	if err != nil {
+		delivery = claim{}
+	}
+	if delivery.key != "" {
+		if !c.app.runtime.deliveries.begin(delivery.key) {
+			return nil, ErrInProgress
+		}
+		defer c.app.runtime.deliveries.end(delivery.key)
+		if err := delivery.free(ctx, events); err != nil {
+			return nil, err
+		}
+	}
 	if c.Respond == RespondAsync {
 		return c.enqueue(ctx, events, in, delivery)
 	}
 	return c.run(ctx, events, in, delivery)
+}
+
+// free tells whether a failed delivery may be executed again: ErrExecuted is that it was already, or will be.
+func (c *claim) free(ctx context.Context, events eventStore) error {
+	latest, err := c.earlier(ctx, events)
+	if err == nil && latest != nil && latest.Status != event.Failed {
+		err = ErrExecuted
+	}
+	return err
 }
 
 // repeat is the input of a stored event as the input of a new one.
@@ -79,7 +100,7 @@ func repeat(stored *event.Event) (*pipeline.Input, error) {
 	}
 	in := &pipeline.Input{
 		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: stored.Endpoint, Depth: stored.Depth, RetryOf: &stored.ID,
-		Request: stored.Request, Payload: payload,
+		Claim: stored.Claim, Request: stored.Request, Payload: payload,
 	}
 	in.Body, in.ContentType = received(stored.Request, stored.Payload)
 	return in, nil

@@ -26,6 +26,7 @@ type task struct {
 	ReceivedAt  time.Time      `json:"received_at"`
 	Depth       int            `json:"depth,omitempty"`
 	RetryOf     *event.ID      `json:"retry_of,omitempty"`
+	Claim       string         `json:"claim,omitempty"`
 	Request     *event.Request `json:"request,omitempty"`
 	ContentType string         `json:"content_type,omitempty"`
 	// Payload is the length of the payload. HasBody tells that the body is another text, and follows it.
@@ -44,7 +45,7 @@ func encodeTask(ctx context.Context, in *pipeline.Input) ([]byte, error) {
 	payload := in.Payload.Raw()
 	t := task{
 		Endpoint: in.Endpoint, ReceivedAt: in.ReceivedAt, Depth: in.Depth, RetryOf: in.RetryOf, Request: in.Request,
-		ContentType: in.ContentType, Payload: len(payload), HasBody: !bytes.Equal(payload, in.Body),
+		Claim: in.Claim, ContentType: in.ContentType, Payload: len(payload), HasBody: !bytes.Equal(payload, in.Body),
 		Trace: make(propagation.MapCarrier),
 	}
 	propagation.TraceContext{}.Inject(ctx, t.Trace)
@@ -86,8 +87,8 @@ func decodeTask(id event.ID, encoded []byte) (*pipeline.Input, propagation.MapCa
 		return nil, nil, fmt.Errorf("%w: %w", errTask, err)
 	}
 	in := &pipeline.Input{
-		ID: id, ReceivedAt: t.ReceivedAt, Endpoint: t.Endpoint, Depth: t.Depth, RetryOf: t.RetryOf, Request: t.Request,
-		Payload: payload, Body: raw, ContentType: t.ContentType,
+		ID: id, ReceivedAt: t.ReceivedAt, Endpoint: t.Endpoint, Depth: t.Depth, RetryOf: t.RetryOf, Claim: t.Claim,
+		Request: t.Request, Payload: payload, Body: raw, ContentType: t.ContentType,
 	}
 	if t.HasBody {
 		in.Body = rest[t.Payload:]

@@ -23,7 +23,7 @@ func inputOf(t testing.TB, payload, body string) *pipeline.Input {
 	}
 	of := event.NewID()
 	return &pipeline.Input{
-		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: "default", Depth: 2, RetryOf: &of,
+		ID: event.NewID(), ReceivedAt: time.Now(), Endpoint: "default", Depth: 2, RetryOf: &of, Claim: "5f2b",
 		Request: &event.Request{Method: "POST", Path: "/p", RemoteIP: "192.0.2.1", Headers: http.Header{"X-A": {"1", "2"}}},
 		Payload: document, Body: []byte(body), ContentType: "application/json",
 	}
@@ -46,7 +46,7 @@ func TestTaskIsTheInput(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(in.Request, got.Request); diff != "" || got.ID != in.ID || !got.ReceivedAt.Equal(in.ReceivedAt) ||
-			got.Endpoint != in.Endpoint || got.Depth != 2 || *got.RetryOf != *in.RetryOf || got.ContentType != in.ContentType {
+			got.Endpoint != in.Endpoint || got.Depth != 2 || *got.RetryOf != *in.RetryOf || got.Claim != in.Claim || got.ContentType != in.ContentType {
 			t.Errorf("%s: got %+v %s", test.payload, got, diff)
 		}
 		if string(got.Payload.Raw()) != test.payload || string(got.Body) != test.body {

@@ -69,12 +69,16 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 		dst = append(dst, "null"...)
 	}
 	dst = appendStringMember(dst, "trace_id", e.TraceID)
+	dst = appendStringMember(dst, "claim", e.Claim)
 	return append(dst, '}')
 }
 
-// MarshalJSON implements json.Marshaler. What encoding/json makes of it has no blanks, in the payload neither: that
-// is right for showing an event, for storing it use AppendJSON.
-func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
+// MarshalJSON implements json.Marshaler. What encoding/json makes of it has no blanks, in the payload neither, and no
+// Claim: that is right for showing an event, for storing it use AppendJSON.
+func (e Event) MarshalJSON() ([]byte, error) {
+	e.Claim = ""
+	return e.AppendJSON(nil), nil
+}
 
 // AppendJSON appends the summary's JSON, as encoding/json makes it without HTML escaping.
 func (s *Summary) AppendJSON(dst []byte) []byte {

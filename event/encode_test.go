@@ -49,6 +49,21 @@ func encodingJSON(t rapid.TB, v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
+// The claim is kept, and not shown.
+func TestClaimIsNotShown(t *testing.T) {
+	e := sample()
+	want := string(e.AppendJSON(nil))
+	e.Claim = "9f86d081884c7d65"
+	for name, v := range map[string]any{"an event": *e, "a pointer": e} {
+		if diff := cmp.Diff(want, string(encodingJSON(t, v))); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if back, err := Decode(e.AppendJSON(nil)); err != nil || back.Claim != e.Claim {
+		t.Errorf("read back %+v, %v", back, err)
+	}
+}
+
 // What is appended is read back as the same event.
 func TestDecodeReadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

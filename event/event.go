@@ -41,7 +41,7 @@ func (s Status) Valid() bool {
 	return false
 }
 
-// Event is the record of one execution. Its JSON is what the admin API shows and what the store keeps.
+// Event is the record of one execution. Its JSON is what the admin API shows and, with Claim, what the store keeps.
 // Every part that did not happen is absent. An event is written once it has been redacted (see Redactor.Event).
 type Event struct {
 	ID        ID     `json:"id"`
@@ -76,6 +76,9 @@ type Event struct {
 	// NextAttemptAt is when a pending event is tried again.
 	NextAttemptAt *Time  `json:"next_attempt_at"`
 	TraceID       string `json:"trace_id,omitempty"`
+	// Claim is the digest under which the delivery is claimed where it is deduplicated, so that a retry claims it too. It
+	// is for the store only: MarshalJSON leaves it out.
+	Claim string `json:"claim,omitempty"`
 }
 
 // Request is what is kept of the inbound request. Credentials are never part of it.

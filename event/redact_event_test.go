@@ -14,6 +14,7 @@ import (
 // kept are the fields that are the gateway's own words.
 var kept = map[string]bool{
 	"Event.Connector": true, "Event.Endpoint": true, "Event.Status": true, "Event.Config": true,
+	"Event.Claim":      true,
 	"Event.Error.Step": true, "Event.Error.Code": true,
 	"Event.Lookup.Request.Encoding": true, "Event.Lookup.Response.Encoding": true, "Event.Outbound.Encoding": true,
 	"Event.Response.Encoding": true,

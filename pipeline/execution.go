@@ -26,6 +26,8 @@ type Input struct {
 	Depth int
 	// Delivery is the sender's id of the delivery, from a verified signature; empty if there is none.
 	Delivery string
+	// Claim is the digest under which the delivery is claimed, which the event keeps; empty until that is known.
+	Claim string
 	// RetryOf is the event that this execution repeats, if any.
 	RetryOf *event.ID
 	// Config is the hash of the connector's definition.
@@ -121,6 +123,7 @@ func (c *Connector) begin(in *Input) *execution {
 	x.event = &event.Event{
 		ID: in.ID, Connector: c.name, Endpoint: in.Endpoint, ReceivedAt: event.At(in.ReceivedAt), Depth: in.Depth,
 		RetryOf: in.RetryOf, Config: in.Config, Request: in.Request, Payload: in.Payload.Raw(),
+		Claim: in.Claim,
 	}
 	x.ctx = in.Context(c.name, c.env.Secrets)
 	return x
