@@ -55,7 +55,7 @@ func (c *Connector) provisionDeduplicate() error {
 	c.deliveries = &deliveries{window: time.Duration(d.Window)}
 	for i, e := range c.endpoints {
 		if e.Signature == nil {
-			if d.Key == "" {
+			if d.Key == "" && c.Endpoints[i].SignatureRaw == nil { // one that is wrong is a fault of its own
 				return fmt.Errorf("endpoint %s has no signature whose delivery id could be used: give an expression", e.Name)
 			}
 			continue

@@ -46,7 +46,7 @@ func (v *Verifier) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return d.Errf("unrecognized subdirective %q in signature %s; allowed: %s", name, v.scheme,
 				strings.Join(allowed, ", "))
 		case seen[name] && !repeats:
-			return d.Errf("%s is repeated in signature %s", name, v.scheme)
+			return d.Errf("%s is repeated in signature %s; allowed: %s", name, v.scheme, strings.Join(allowed, ", "))
 		}
 		seen[name] = true
 		if err := v.unmarshal(d, name); err != nil {

@@ -71,7 +71,7 @@ func TestUnmarshalCaddyfileRefuses(t *testing.T) {
 		"not taken":   {"github", "secret x\ntolerance 5m", `"tolerance" in signature github; allowed: secret`},
 		"of hmac":     {"stripe", "header X", `"header" in signature stripe; allowed: secret, tolerance`},
 		"of a pair":   {"discord", "secret x", `"secret" in signature discord; allowed: public_key, tolerance`},
-		"repeated":    {"stripe", "secret x\ntolerance 5m\ntolerance 6m", "tolerance is repeated in signature stripe"},
+		"repeated":    {"stripe", "secret x\ntolerance 5m\ntolerance 6m", "tolerance is repeated in signature stripe; allowed: "},
 		"no secret":   {"github", "", "signature github lacks its secret"},
 		"no key":      {"discord", "tolerance 5m", "signature discord lacks its public_key"},
 		"neither":     {"standard-webhooks", "", "signature standard-webhooks lacks its secret or public_key"},
