@@ -93,6 +93,9 @@ func (c *Connector) postpone(
 		// Whether the request got through is not known, so it is repeated as soon as the gateway runs again.
 		text := interrupted
 		e.Attempts[last].Class, e.Attempts[last].Error = event.ClassInterrupted, &text
+	case !out.NextAt.IsZero():
+		// What is left of the pause is waited for when the gateway runs again, and the quick attempts go on.
+		pause = max(out.NextAt.Sub(now), 0)
 	case !out.Undelivered || in.Redelivery >= len(c.redeliveries):
 		return 0, false
 	case !out.RetryAt.IsZero():
@@ -105,7 +108,7 @@ func (c *Connector) postpone(
 	default:
 		pause = max(jittered(c.redeliveries[in.Redelivery]), out.RetryAfter)
 		if last >= 0 {
-			e.Attempts[last].RetryAfterMS = pause.Milliseconds()
+			e.Attempts[last].RetryAfterMS = max(pause.Milliseconds(), 1)
 		}
 	}
 	next := event.At(now.Add(pause))
@@ -136,13 +139,17 @@ func jittered(pause time.Duration) time.Duration {
 }
 
 // redelivery says which redelivery comes after these attempts; 0 is the first execution. One that was interrupted is
-// repeated.
+// repeated, and one that was cut off in a pause goes on: its last attempt has none after it.
 func redelivery(earlier []event.Attempt) int {
 	if len(earlier) == 0 {
 		return 0
 	}
 	last := earlier[len(earlier)-1]
-	if n := interruptions(earlier); n > 0 && n < maxInterruptions {
+	goesOn := last.RetryAfterMS == 0
+	if n := interruptions(earlier); n > 0 {
+		goesOn = n < maxInterruptions
+	}
+	if goesOn {
 		return last.Redelivery
 	}
 	return last.Redelivery + 1

@@ -11,11 +11,12 @@ import (
 	"github.com/krosyn/gateway/pipeline"
 )
 
-// attemptsOf makes attempts of letters: `.` answered, `x` timed out, `!` interrupted, `>` begins the next redelivery.
+// attemptsOf makes attempts of letters: `.` answered, `x` timed out, `!` interrupted, `|` answered and cut off in the pause
+// that followed, `>` begins the next redelivery.
 func attemptsOf(letters string) (list []event.Attempt) {
 	redelivery := 0
 	for _, letter := range letters {
-		attempt := event.Attempt{Redelivery: redelivery}
+		attempt := event.Attempt{Redelivery: redelivery, RetryAfterMS: 1}
 		switch letter {
 		case '>':
 			redelivery++
@@ -23,7 +24,9 @@ func attemptsOf(letters string) (list []event.Attempt) {
 		case 'x':
 			attempt.Class = string(outbound.ClassTimeout)
 		case '!':
-			attempt.Class = event.ClassInterrupted
+			attempt.Class, attempt.RetryAfterMS = event.ClassInterrupted, 0
+		case '|':
+			attempt.RetryAfterMS = 0
 		}
 		list = append(list, attempt)
 	}
@@ -46,6 +49,9 @@ func TestRedelivery(t *testing.T) {
 		{"x>!>!", 2},
 		{"x>!!!", 2},
 		{"!x", 1},
+		{"x|", 0},
+		{"|!", 0},
+		{"|!!!", 1},
 	} {
 		if got := redelivery(attemptsOf(test.earlier)); got != test.want {
 			t.Errorf("after %q comes %d, want %d", test.earlier, got, test.want)
@@ -101,7 +107,17 @@ func TestPostpone(t *testing.T) {
 			name: "cut off", ctx: stopped, status: event.Failed, attempts: "xc", again: true, interrupted: true,
 		},
 		{
-			name: "cut off between attempts", ctx: stopped, status: event.Failed, attempts: "x",
+			name: "cut off between attempts", ctx: stopped, status: event.Failed, attempts: "x|", redelivery: 2,
+			out:   pipeline.Outcome{Undelivered: true, NextAt: now.Add(20 * time.Second)},
+			again: true, least: 20 * time.Second, most: 20 * time.Second,
+		},
+		{
+			name: "cut off at the end of a pause", ctx: stopped, status: event.Failed, attempts: "|", redelivery: 2,
+			out:   pipeline.Outcome{Undelivered: true, NextAt: now.Add(-time.Second)},
+			again: true,
+		},
+		{
+			name: "the last attempt was made before the stop", ctx: stopped, status: event.Failed, attempts: "x",
 			out:   pipeline.Outcome{Undelivered: true},
 			again: true, least: 900 * time.Millisecond, most: 1100 * time.Millisecond,
 		},

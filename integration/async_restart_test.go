@@ -145,6 +145,32 @@ func TestAsyncStop(t *testing.T) {
 	}
 }
 
+// TestAsyncStopInPause has a stop in the pause between two quick attempts, which go on at the next start.
+func TestAsyncStopInPause(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the grace of a stop")
+	}
+	to := newFlaky(t, 1, http.StatusServiceUnavailable)
+	to.header.Set("Retry-After", "20")
+	config := asyncConfig(`connector orders {
+			auth none
+			perform POST ` + to.URL + ` {
+				retry 2
+			}
+			respond   async
+			redeliver off
+		}`)
+	g := start(t, config)
+	id := g.accepted("orders", `{}`)
+	g.wait("the first attempt", func() bool { return to.requests(id) == 1 })
+	g.stop()
+	g.run(config)
+	e := g.status(id, "completed")
+	if e.json("attempts", 0, "status") != 503.0 || e.json("attempts", 1, "status") != 200.0 || to.requests(id) != 2 {
+		t.Errorf("with %d requests the event is %s", to.requests(id), e.text)
+	}
+}
+
 // TestAsyncReload finishes what is under way, executes what waits as the new configuration says, and keeps what belongs
 // to a connector that is gone until it is back.
 func TestAsyncReload(t *testing.T) {

@@ -95,6 +95,8 @@ type Result struct {
 	Response *Response
 	// Err is why there is no answer: a *CircuitOpenError, or the *AttemptError of the last attempt.
 	Err error
+	// NextAt is when the next attempt would have been made, where ctx ended in the pause before it; else zero.
+	NextAt time.Time
 	// Redactors know the access tokens that were used, which the target may have repeated.
 	Redactors []*event.Redactor
 
@@ -165,7 +167,11 @@ func (c *Client) again(ctx context.Context, x *exchange, result *Result) bool {
 	if !x.deadline.IsZero() && !next.Before(x.deadline) {
 		return false
 	}
-	if x.call.Breaker.RefusesAt(next) || !sleep(ctx, pause) {
+	if x.call.Breaker.RefusesAt(next) {
+		return false
+	}
+	if !sleep(ctx, pause) {
+		result.NextAt = next
 		return false
 	}
 	result.Attempts[last].RetryAfterMS = pause.Milliseconds()

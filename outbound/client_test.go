@@ -336,3 +336,27 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 		})
 	}
 }
+
+// TestEndInPause tells when the next attempt was to be made, where the context ends in the pause before it.
+func TestEndInPause(t *testing.T) {
+	on, err := ParseStatusSet(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(5*time.Second, cancel)
+		call := &Call{
+			Method: "POST", URL: "http://example.com/", OperatorHost: true, Retry: Retry{Attempts: 3, On: on},
+		}
+		begin := time.Now()
+		result := clientOf(t, script(t, step{status: 503, retryAfter: "60"})).Do(ctx, call)
+		if !result.NextAt.Equal(begin.Add(time.Minute)) || time.Since(begin) != 5*time.Second {
+			t.Errorf("after %s the next is at %s", time.Since(begin), result.NextAt.Sub(begin))
+		}
+		checkOutcome(t, result, 503)
+		if result = clientOf(t, script(t, step{status: 200})).Do(t.Context(), call); !result.NextAt.IsZero() {
+			t.Errorf("answered, and the next is at %s", result.NextAt)
+		}
+	})
+}

@@ -41,8 +41,8 @@ type Input struct {
 	ContentType string
 	// Asynchronous tells that the request was accepted before it was executed, so that it can be executed again when it
 	// does not get through: an answer that asks for another attempt then counts as none. Earlier are the attempts that
-	// were made before, and Redelivery says which execution this is: 0 is the first, with all its quick attempts; every
-	// later one has a single attempt.
+	// were made before, and Redelivery says which execution this is: 0 is the first, with those quick attempts that were
+	// not made before it was cut off; every later one has a single attempt.
 	Asynchronous bool
 	Earlier      []event.Attempt
 	Redelivery   int
@@ -60,6 +60,9 @@ type Outcome struct {
 	// the answer asks for another attempt. RetryAfter is how long the target asks to be left alone.
 	Undelivered bool
 	RetryAfter  time.Duration
+	// NextAt is when the next quick attempt would have been made, where the context ended in the pause before it; else
+	// zero.
+	NextAt time.Time
 	// Took is how long each step took.
 	Took Took
 }
@@ -207,6 +210,7 @@ func (x *execution) send(ctx context.Context, call *outbound.Call, out *Outcome)
 	x.attempted(result.Attempts)
 	if x.in.Asynchronous {
 		out.Undelivered, out.RetryAfter = result.TryAgain(&call.Retry.On)
+		out.NextAt = result.NextAt
 	}
 	if result.Response != nil {
 		x.event.Response = x.captured(result.Response)

@@ -208,6 +208,33 @@ func TestSignedAnew(t *testing.T) {
 	}
 }
 
+// TestQuickAttemptsThatAreLeft has an execution that goes on make those attempts that were not made before, of which
+// interrupted ones were none, and at least one.
+func TestQuickAttemptsThatAreLeft(t *testing.T) {
+	answered, interrupted := event.Attempt{Status: 503}, event.Attempt{Class: event.ClassInterrupted}
+	for _, test := range []struct {
+		earlier    []event.Attempt
+		redelivery int
+		want       int
+	}{
+		{nil, 0, 3},
+		{[]event.Attempt{answered}, 0, 2},
+		{[]event.Attempt{interrupted, answered, answered}, 0, 1},
+		{[]event.Attempt{answered, answered, answered, answered}, 0, 1},
+		{[]event.Attempt{answered}, 1, 1},
+	} {
+		target := newRecorder(t, 503, 503, 503)
+		p := performing(target.URL)
+		p.Retry = outbound.Retry{Attempts: 3, First: time.Nanosecond}
+		in := input(t, `{}`)
+		in.Asynchronous, in.Earlier, in.Redelivery = true, test.earlier, test.redelivery
+		e := runConnector(t, &Definition{Perform: p}, in).Event
+		if len(target.requests) != test.want || len(e.Attempts) != len(test.earlier)+test.want {
+			t.Errorf("after %v: %d requests, the attempts are %v", test.earlier, len(target.requests), e.Attempts)
+		}
+	}
+}
+
 func TestTokens(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {

@@ -44,12 +44,20 @@ func (x *execution) build() (*outbound.Call, error) {
 	return call, nil
 }
 
-// retry is how the call is repeated at once: a redelivery is a single attempt.
+// retry is how the call is repeated at once: a redelivery is a single attempt, and a first execution that goes on has
+// those that are left, at least one. An interrupted attempt is made again.
 func (x *execution) retry() outbound.Retry {
 	retry := x.perform.definition.Retry
 	if x.in.Redelivery > 0 {
 		retry.Attempts = 1
+		return retry
 	}
+	for _, attempt := range x.in.Earlier {
+		if attempt.Class != event.ClassInterrupted {
+			retry.Attempts--
+		}
+	}
+	retry.Attempts = max(retry.Attempts, 1)
 	return retry
 }
 
