@@ -17,14 +17,16 @@ import (
 // The event is then finished, or waits for its next execution.
 func (a *App) deliver(ctx context.Context, job store.Leased) {
 	logger := a.logger.With(zap.Stringer("event", job.ID), zap.String("connector", job.Connector))
-	c, ok := a.Connector(job.Connector)
-	if !ok {
-		return // only jobs of connectors that there are were asked for
-	}
 	opened, err := a.Store()
 	events, ok := opened.(eventStore)
 	if err != nil || !ok {
 		logger.Error("an accepted event cannot be executed", zap.Error(err))
+		return
+	}
+	c, ok := a.Connector(job.Connector)
+	if !ok {
+		// A reload took the connector away after the job was handed out: the event waits as all others of it do.
+		a.settle(ctx, events, logger, store.Batch{Nacks: []store.Nack{{Lease: job.Lease}}})
 		return
 	}
 	in, trace, stored, err := a.accepted(ctx, events, job)

@@ -106,3 +106,15 @@ func TestInterruptionsAreKept(t *testing.T) {
 		})
 	}
 }
+
+// TestConnectorGone has a job that was handed out before a reload wait when its connector is gone: nothing of it was
+// interrupted.
+func TestConnectorGone(t *testing.T) {
+	c, kept := delivering(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
+	c.accept(t, kept)
+	delete(c.app.connectors, c.Name)
+	c.app.deliver(t.Context(), handedOut(t, kept))
+	if job := handedOut(t, kept); job.Attempt != 2 || job.Interrupted {
+		t.Errorf("the job is %+v", job)
+	}
+}
