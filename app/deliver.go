@@ -117,16 +117,16 @@ func repeatable(in *pipeline.Input, job store.Leased) bool {
 }
 
 // settle makes what came of a job durable, however long that takes: nothing may be forgotten that a target has got.
-// Only when the gateway stops is it given up, and the execution will look interrupted.
+// Only when the gateway stops, or the store can never take it, is it given up, and the execution will look interrupted.
 func (a *App) settle(ctx context.Context, events eventStore, logger *zap.Logger, batch store.Batch) bool {
 	const longest = 30 * time.Second
 	for pause := time.Second; ; pause = min(2*pause, longest) {
-		err := commit(context.WithoutCancel(ctx), events, batch)
+		err := a.commit(context.WithoutCancel(ctx), events, batch)
 		if err == nil {
 			return true
 		}
 		logger.Error("what came of an event could not be kept", zap.Error(err))
-		if errors.Is(err, store.ErrLeaseLost) || errors.Is(err, store.ErrClosed) {
+		if errors.Is(err, store.ErrLeaseLost) || errors.Is(err, store.ErrClosed) || errors.Is(err, store.ErrTooLarge) {
 			return false
 		}
 		timer := time.NewTimer(pause)

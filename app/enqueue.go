@@ -52,7 +52,7 @@ func (c *Connector) enqueue(ctx context.Context, events eventStore, in *pipeline
 		return nil, err
 	}
 	// A caller who leaves does not cut this short: the delivery stays claimed in memory until it is so in the store.
-	err = commit(context.WithoutCancel(ctx), events, store.Batch{
+	err = c.app.commit(context.WithoutCancel(ctx), events, store.Batch{
 		Events: []*event.Event{e}, Entries: entries,
 		Jobs: []store.Job{{ID: e.ID, Connector: c.Name, Key: key, Due: in.ReceivedAt, Payload: encoded}},
 	})

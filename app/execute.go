@@ -114,7 +114,7 @@ func (c *Connector) keep(ctx context.Context, events eventStore, out *pipeline.O
 	c.finish(out)
 	entries, err := delivery.entries(out.Event)
 	if err == nil {
-		err = commit(ctx, events, store.Batch{Events: []*event.Event{out.Event}, Entries: entries})
+		err = c.app.commit(ctx, events, store.Batch{Events: []*event.Event{out.Event}, Entries: entries})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("keeping event %s (%s): %w", out.Event.ID, out.Event.Status, err)
@@ -123,10 +123,17 @@ func (c *Connector) keep(ctx context.Context, events eventStore, out *pipeline.O
 	return &Result{Outcome: out}, nil
 }
 
-// commit makes a batch durable, and measures how long that takes.
-func commit(ctx context.Context, events eventStore, batch store.Batch) error {
+// commit makes a batch durable, and measures how long that takes. An event that is more than the store takes loses what
+// it can do without: a target that was called must not be called again because nothing tells of it.
+func (a *App) commit(ctx context.Context, events eventStore, batch store.Batch) error {
 	begun := time.Now()
 	err := events.Commit(ctx, batch)
+	if errors.Is(err, store.ErrTooLarge) {
+		a.logger.Warn("an event is kept without its largest parts", zap.Error(err))
+	}
+	for errors.Is(err, store.ErrTooLarge) && slices.ContainsFunc(batch.Events, lighten) {
+		err = events.Commit(ctx, batch)
+	}
 	if err == nil {
 		metrics.append.Observe(time.Since(begun).Seconds())
 	}

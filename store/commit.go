@@ -11,7 +11,7 @@ import (
 // event without its job.
 type Committer interface {
 	// Commit makes all changes of a batch, in one transaction, or none. It answers ErrLeaseLost, and changes nothing,
-	// when one of the leases is lost.
+	// when one of the leases is lost, and as EventLog.Put does ErrTooLarge.
 	Commit(ctx context.Context, batch Batch) error
 }
 

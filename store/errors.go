@@ -9,6 +9,9 @@ var (
 	// ErrClosed: the store was closed before the operation began.
 	ErrClosed = errors.New("store is closed")
 
+	// ErrTooLarge: an event is more than the store takes, however often it is tried.
+	ErrTooLarge = errors.New("event is too large for the store")
+
 	// ErrUnavailable: the store takes nothing new for now. The error is an *Unavailable, which says why.
 	ErrUnavailable = errors.New("store unavailable")
 )

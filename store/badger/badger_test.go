@@ -2,6 +2,7 @@ package badger
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -95,6 +96,9 @@ func TestPutTooLarge(t *testing.T) {
 	}
 	want := "has 16 MiB of JSON, and the store takes 16 MiB: lower max_body or capture_body"
 	wantMessage(t, d.Put(t.Context(), e), want)
+	if err := d.Commit(t.Context(), store.Batch{Events: []*event.Event{e}}); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("commit: %v", err)
+	}
 	if counts, err := d.Count(t.Context(), ""); err != nil || counts[event.Completed] != 0 {
 		t.Errorf("count is %v, %v", counts, err)
 	}

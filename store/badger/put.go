@@ -92,8 +92,8 @@ func newRecord(e *event.Event) (*record, error) {
 	buffer = own.AppendJSON(slices.Grow(buffer, sizeOf(&own)+usualSummary))
 	length := len(buffer)
 	if length > maxEvent {
-		return nil, fmt.Errorf("event %s has %s of JSON, and the store takes %s: lower max_body or capture_body",
-			e.ID, humanSize(int64(length)), humanSize(maxEvent))
+		return nil, fmt.Errorf("%w: event %s has %s of JSON, and the store takes %s: lower max_body or capture_body",
+			store.ErrTooLarge, e.ID, humanSize(int64(length)), humanSize(maxEvent))
 	}
 	summary := e.Summary()
 	buffer = appendSummary(buffer, &summary)
