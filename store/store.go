@@ -39,8 +39,9 @@ type EventLog interface {
 	// outcome is not known can be repeated, and whoever finishes an event late cannot disturb who finished it first.
 	//
 	// A store may have a bound for the length of an event: of a longer one nothing is written, and the error is
-	// ErrTooLarge. Otherwise each event is written whole or not at all; of several, some may be written when Put fails. When ctx ends first,
-	// Put returns its error at once and the events may be written nevertheless. Put keeps no reference to them.
+	// ErrTooLarge. Otherwise each event is written whole or not at all; of several, some may be written when Put fails.
+	// When ctx ends first, Put returns its error at once and the events may be written nevertheless. Put keeps no
+	// reference to them.
 	Put(ctx context.Context, events ...*event.Event) error
 
 	// Get reads an event, with RetriedBy filled in. It sees every Put that returned before, and answers ErrNotFound
