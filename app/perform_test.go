@@ -96,7 +96,7 @@ func TestPerformFaults(t *testing.T) {
 		{`"form":[{"name":"a","value":"{env.HOME}"}]`, "perform: form a: {env.HOME} is not replaced"},
 		{`"query":[{"name":"","value":"x"}]`, "perform: query: a name is missing"},
 		{`"success":"{env.HOME} == 1"`, "perform: success: {env.HOME} is not replaced"},
-		{`"header":{"X-Nothing":[]}`, "header -X-Nothing: only a header"},
+		{`"header":{"X-Krosyn-Depth":[]}`, "header -X-Krosyn-Depth: X-Krosyn-Depth is set by the gateway itself"},
 	} {
 		c := new(app.Connector)
 		if err := json.Unmarshal([]byte(performing(test.perform)), c); err != nil {

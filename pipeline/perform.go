@@ -42,9 +42,6 @@ var Methods = []string{"POST", "PUT", "PATCH", "DELETE"}
 // maxRedirects bounds what one attempt may follow.
 const maxRedirects = 10
 
-// removable are the headers that a perform is sent with unless it removes them.
-var removable = []string{"Content-Type", HeaderIdempotencyKey, "User-Agent"}
-
 func (c *compiler) perform(connector string, definition *Perform) *perform {
 	p := &perform{definition: definition, client: c.env.Client}
 	if !slices.Contains(Methods, definition.Method) {
@@ -53,7 +50,7 @@ func (c *compiler) perform(connector string, definition *Perform) *perform {
 	p.target = c.target("perform", definition.URL, expression.ScopePerform)
 	p.query = c.parameters("perform: query", definition.Query, expression.ScopePerform)
 	p.headers = c.headers("perform", definition.Headers, expression.ScopePerform)
-	c.removed("perform", definition.Remove, definition.Headers, removable)
+	c.removed("perform", definition.Remove, definition.Headers)
 	p.body = c.body(definition)
 	if definition.Success != "" {
 		program, err := c.language.Expression(definition.Success, expression.ScopeResponse)

@@ -135,7 +135,7 @@ func TestHeadersAndQuery(t *testing.T) {
 	p := performing(target.URL + "/in?v=1")
 	p.Query = []Assignment{{"tag", "a"}, {"tag", "$payload.tag"}}
 	p.Headers = []Assignment{{"X-Many", "one"}, {"x-many", "two"}}
-	p.Remove = []string{"user-agent", "Idempotency-Key"}
+	p.Remove = []string{"user-agent", "Idempotency-Key", "X-Remove"}
 	lookup := &Lookup{URL: target.URL, Remove: []string{"accept"}, Continue: true, Timeout: 5 * time.Second}
 	e := runConnector(t, &Definition{Lookup: lookup, Perform: p}, input(t, `{"tag":"b&c"}`)).Event
 	if looked := target.requests[0].Header; looked["Accept"] != nil || looked.Get("User-Agent") == "" {
@@ -337,7 +337,8 @@ func TestPerformFaults(t *testing.T) {
 		"perform: success: Unknown variable":        func(p *Perform) { p.Success = "$answer.ok" },
 		"$response is not available here":           func(p *Perform) { p.Body = "$response.body" },
 		"element 0 of the array":                    func(p *Perform) { p.Fields = []Assignment{{"a[1]", "1"}} },
-		"header -X-Nothing: only a header that":     func(p *Perform) { p.Remove = []string{"X-Nothing"} },
+		"header -content-length: Content-Length is": func(p *Perform) { p.Remove = []string{"content-length"} },
+		"header -X Y: \"X Y\" is not a header name": func(p *Perform) { p.Remove = []string{"X Y"} },
 		"header -User-Agent: User-Agent is set": func(p *Perform) {
 			p.Remove, p.Headers = []string{"User-Agent"}, []Assignment{{"user-agent", "x"}}
 		},

@@ -149,7 +149,7 @@ func (c *compiler) lookup(definition *Lookup) *lookup {
 	l := &lookup{definition: definition, target: c.target("lookup", definition.URL, expression.ScopeLookup)}
 	l.query = c.parameters("lookup: query", definition.Query, expression.ScopeLookup)
 	l.headers = c.headers("lookup", definition.Headers, expression.ScopeLookup)
-	c.removed("lookup", definition.Remove, definition.Headers, []string{"Accept", "User-Agent"})
+	c.removed("lookup", definition.Remove, definition.Headers)
 	return l
 }
 
