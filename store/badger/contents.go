@@ -179,21 +179,30 @@ func checkContents(options badgerdb.Options) error {
 	if err := checkManifest(filepath.Join(options.Dir, badgerdb.ManifestFilename)); err != nil {
 		return err
 	}
-	path := filepath.Join(options.Dir, contentsFile)
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	c, err := readContents(options.Dir)
+	if c == nil || err != nil {
 		return err
 	}
+	return c.check(options.Dir)
+}
+
+// readContents reads what was written down; nil is that nothing was.
+func readContents(directory string) (*contents, error) {
+	path := filepath.Join(directory, contentsFile)
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
 	defer file.Close()
-	var c contents
-	if err := json.NewDecoder(io.LimitReader(file, maxContents)).Decode(&c); err != nil {
-		return fmt.Errorf("%s is damaged (%w): without it the store opens, and is not checked for files that were cut short",
+	c := new(contents)
+	if err := json.NewDecoder(io.LimitReader(file, maxContents)).Decode(c); err != nil {
+		return nil, fmt.Errorf("%s is damaged (%w): without it the store opens, and is not checked for files that were cut short",
 			path, err)
 	}
-	return c.check(options.Dir)
+	return c, nil
 }
 
 // check tells which file of a directory is less than it was.

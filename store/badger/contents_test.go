@@ -14,7 +14,9 @@ import (
 	badgerdb "github.com/dgraph-io/badger/v4"
 	"go.uber.org/zap"
 
+	"github.com/krosyn/gateway/event"
 	"github.com/krosyn/gateway/store"
+	"github.com/krosyn/gateway/store/storetest"
 )
 
 // listing is a directory's files with their lengths.
@@ -180,6 +182,49 @@ func TestFilesCut(t *testing.T) {
 				wantRefused(t, c, test.want...)
 			})
 		}
+	}
+}
+
+// TestValueChanged flips a bit of one event while the store is closed: the others are there.
+func TestValueChanged(t *testing.T) {
+	for _, key := range []string{"", "0123456789abcdef"} {
+		t.Run(key, func(t *testing.T) {
+			c := testConfig(t)
+			c.encryptionKey = []byte(key)
+			var events []*event.Event
+			d := openTest(t, c)
+			for range 20 {
+				e := storetest.NewEvent("orders", event.Completed)
+				e.Payload = sized(3000)
+				events = append(events, e)
+				putTest(t, d, e)
+			}
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			log := files(t, c.path, "*.vlog")[0]
+			content := read(t, log)
+			content[len(content)/8] ^= 1
+			write(t, log, string(content))
+			for range 2 {
+				d = openTest(t, c)
+				lost := 0
+				for _, e := range events {
+					if got, err := d.Get(t.Context(), e.ID); err != nil || !bytes.Equal(got.Payload, e.Payload) {
+						lost++
+					}
+				}
+				if lost != 1 {
+					t.Errorf("%d of %d events are lost, and one was damaged", lost, len(events))
+				}
+				if err := d.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if logs := files(t, c.path, "*.vlog"); len(logs) > 3 {
+				t.Errorf("empty files pile up: %q", logs)
+			}
+		})
 	}
 }
 

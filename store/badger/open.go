@@ -48,9 +48,16 @@ func openBadger(config config, options badgerdb.Options) (db *badgerdb.DB, err e
 	if err := errors.Join(checkContents(options), rotateKey(config), removeHollow(options.Dir), checkTables(options)); err != nil {
 		return nil, err
 	}
+	empty, err := fence(options)
+	if err != nil {
+		return nil, err
+	}
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			err = fmt.Errorf("badger: %v", recovered)
+		}
+		if err != nil {
+			unfence(options, empty)
 		}
 	}()
 	return badgerdb.Open(options)
