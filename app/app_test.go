@@ -122,7 +122,8 @@ func TestProvisionOpensNothing(t *testing.T) {
 func TestConnectorFaults(t *testing.T) {
 	gateway := started(t, nil)
 	for definition, parts := range map[string][]string{
-		`{"name":"Bad Name","endpoint":[{"auth":"none"}]}`: {"connector Bad Name: a name is"},
+		`{"name":"Bad Name","endpoint":[{"auth":"none"}]}`:                         {"connector Bad Name: a name is"},
+		`{"name":"` + strings.Repeat("x", 256) + `","endpoint":[{"auth":"none"}]}`: {"a name has 255 characters at most, and this one has 256"},
 		`{"name":"a"}`: {"connector a: no token and no signature is declared", "`auth none`"},
 		`{"name":"b","endpoint":[{"bearer_token":["{env.KROSYN_UNSET}"]},{"name":"default","auth":"maybe"}]}`: {
 			"endpoint default: bearer_token: ", `auth "maybe"`, "the name is declared twice",

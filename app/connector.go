@@ -18,6 +18,7 @@ import (
 
 	"github.com/krosyn/gateway/expression/value"
 	"github.com/krosyn/gateway/pipeline"
+	"github.com/krosyn/gateway/store"
 	"github.com/krosyn/gateway/token"
 	"github.com/krosyn/gateway/verify"
 )
@@ -26,7 +27,7 @@ import (
 // looks data up and sets fields, `perform` sends.
 type Connector struct {
 	// The name, part of the connector's path and of every event: lower-case letters, digits, `_` and `-`, beginning
-	// with a letter or digit. Unique in the whole configuration.
+	// with a letter or digit, 255 of them at most. Unique in the whole configuration.
 	Name string `json:"name"`
 
 	// What the connector is for.
@@ -136,6 +137,9 @@ func (c *Connector) provision(a *App, basePath string) error {
 	var faults []error
 	if !connectorName.MatchString(c.Name) {
 		faults = append(faults, errors.New("a name is lower-case letters, digits, _ and -, and begins with a letter or digit"))
+	}
+	if len(c.Name) > store.MaxConnector {
+		faults = append(faults, fmt.Errorf("a name has %d characters at most, and this one has %d", store.MaxConnector, len(c.Name)))
 	}
 	if c.Respond != "" && !slices.Contains(Responds, c.Respond) {
 		faults = append(faults, fmt.Errorf("respond %q: allowed are %s", c.Respond, strings.Join(Responds, ", ")))

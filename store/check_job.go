@@ -22,9 +22,9 @@ func CheckJob(job Job) error {
 	switch {
 	case job.ID.IsZero():
 		return fmt.Errorf("job of connector %q has no id", job.Connector)
-	case job.Connector == "" || len(job.Connector) > maxConnector || strings.IndexByte(job.Connector, 0) >= 0:
+	case job.Connector == "" || len(job.Connector) > MaxConnector || strings.IndexByte(job.Connector, 0) >= 0:
 		return fmt.Errorf("job %s has the connector %.40q: it must be 1 to %d bytes, none of them 0",
-			job.ID, job.Connector, maxConnector)
+			job.ID, job.Connector, MaxConnector)
 	case len(job.Key) > maxOrderKey:
 		return fmt.Errorf("job %s has a key of %d bytes: it must be at most %d, of more use a hash",
 			job.ID, len(job.Key), maxOrderKey)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestCheck(t *testing.T) {
-	good := event.Event{ID: event.NewID(), Connector: strings.Repeat("c", maxConnector), Status: event.Pending}
+	good := event.Event{ID: event.NewID(), Connector: strings.Repeat("c", MaxConnector), Status: event.Pending}
 	if err := Check(&good); err != nil {
 		t.Error(err)
 	}

@@ -47,9 +47,6 @@ const storedPrefixes = "escrnkbxjw"
 
 const idSize = len(event.ID{})
 
-// longestConnector is that of package store: the counters of longer names would not fit where room is made for them.
-const longestConnector = 255
-
 // statusBytes are the statuses in keys.
 var statusBytes = map[event.Status]byte{event.Completed: 1, event.Skipped: 2, event.Failed: 3, event.Pending: 4}
 
@@ -178,5 +175,5 @@ func wellFormed(key []byte) bool {
 // countable tells whether what follows a prefix is a connector and a status.
 func countable(key []byte) bool {
 	connector, _, err := parseCountKey(key)
-	return err == nil && connector != "" && len(connector) <= longestConnector && strings.IndexByte(connector, 0) < 0
+	return err == nil && connector != "" && len(connector) <= store.MaxConnector && strings.IndexByte(connector, 0) < 0
 }

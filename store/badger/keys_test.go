@@ -102,7 +102,7 @@ func TestCheckKey(t *testing.T) {
 			}
 		}
 	}
-	long := strings.Repeat("x", longestConnector+1)
+	long := strings.Repeat("x", store.MaxConnector+1)
 	for name, key := range map[string][]byte{
 		"nothing":           nil,
 		"padding":           {paddingPrefix, 0, 0},
