@@ -144,6 +144,7 @@ func TestSweepPastDamaged(t *testing.T) {
 	c.retention = 30 * 24 * time.Hour
 	d := openTest(t, c)
 	now := time.Now()
+	d.maintenance.mutex.Lock() // or it would delete some before they are lost
 	for range mostLength + 2 {
 		e := aged(now, 40*24*time.Hour, "orders", event.Failed)
 		putTest(t, d, e, aged(now, 35*24*time.Hour, "orders", event.Completed))
@@ -152,6 +153,7 @@ func TestSweepPastDamaged(t *testing.T) {
 	young := aged(now, 29*24*time.Hour, "orders", event.Failed)
 	putTest(t, d, young)
 	lose(t, d, young)
+	d.maintenance.mutex.Unlock()
 	for range 2 {
 		if err := d.maintenance.round(t.Context(), now); err != nil {
 			t.Fatal(err)

@@ -15,6 +15,12 @@ import (
 // checkTables tells which table of a database is damaged so that Badger would not survive it. Others in the directory
 // are what an interrupted write left, and Badger deletes them.
 func checkTables(options badgerdb.Options) error {
+	// Another process that has the store open is just writing some; Badger says who has it.
+	unlock, err := lockDirectory(options.Dir)
+	if err != nil {
+		return nil
+	}
+	defer unlock()
 	file, err := os.Open(filepath.Join(options.Dir, badgerdb.ManifestFilename))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
